@@ -1,0 +1,66 @@
+/**
+ * THE CONTRACT FOR ENGINES: what a database driver is. Read this file alone and you can add an engine; `driverContract` of
+ * `keyturn/testing` is the suite that says whether it is right.
+ *
+ * A driver is a plain object made by a factory. It loads its npm client lazily inside `login`, quotes or binds everything it sends, and knows
+ * nothing of Secrets Manager, strategies or redaction.
+ */
+import type { DatabaseSecret } from './secret.js';
+
+export interface DatabaseDriver<TSession extends UserSession = UserSession> {
+  /** Values of the secret's `engine` key that this driver handles, AWS's spelling. */
+  readonly engines: readonly [string, ...string[]];
+  /** Used when the secret has no `port`. */
+  readonly defaultPort: number;
+  /** The longest user name the engine takes, in bytes of UTF-8. */
+  readonly maxUsernameLength: number;
+  /** Appended to make the alternating user's name. AWS's functions use `_clone` (Oracle: `_CLONE`). */
+  readonly cloneSuffix: string;
+  /**
+   * Opens one session: one attempt, no downgrade.
+   * @throws LoginRejectedError for refused credentials and for nothing else; DatabaseNotFoundError for a missing database. Errors of the
+   * socket and of TLS are thrown as Node or the client made them: the caller tells them apart.
+   */
+  login(secret: DatabaseSecret, connection: Connection): Promise<TSession>;
+}
+
+/** How to connect, decided once for all engines from the secret's `ssl` key and the strategy's options. */
+export interface Connection {
+  /** `false` only when the secret says `"ssl": false`. Otherwise TLS is demanded and verified, host name included. */
+  readonly tls: TlsSettings | false;
+  /** For the connection to be made, TLS and login included, in milliseconds. */
+  readonly timeoutMillis: number;
+  readonly signal: AbortSignal;
+}
+
+/** Options for `tls.connect`. */
+export interface TlsSettings {
+  /** Trusted authorities in PEM. */
+  readonly ca: string[];
+  readonly minVersion: 'TLSv1.2';
+  readonly rejectUnauthorized: true;
+}
+
+/** A session of one database user. Disposing closes the connection and never throws. */
+export interface UserSession extends AsyncDisposable {
+  /** One trivial read. */
+  ping(): Promise<void>;
+  /**
+   * Gives `username` the password. Repeatable. The password must not reach the server's log: send a verifier where the engine takes one.
+   * @throws PermissionMissingError
+   */
+  changePassword(username: string, password: string): Promise<void>;
+}
+
+/** A session that may manage users, for alternating users. */
+export interface SuperuserSession extends UserSession {
+  userExists(username: string): Promise<boolean>;
+  /** Makes `clone` with the password and the attributes of `source`. Never leaves a clone with another password. */
+  cloneUser(source: string, clone: string, password: string): Promise<void>;
+  /**
+   * Makes `target` a copy of `source` in attributes, settings and privileges: what `source` lacks goes away. Repeatable. Works in both directions
+   * between the original and its clone. `original` names which of the two is the one without the suffix.
+   * @throws PermissionMissingError
+   */
+  syncPrivileges(source: string, target: string, original: string): Promise<void>;
+}

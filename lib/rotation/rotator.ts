@@ -1,0 +1,142 @@
+/**
+ * THE CONTRACT: what a rotator is. Read this file alone and you can write one.
+ *
+ * A rotation is four invocations. Any of them may run twice, may be cut off at any point, and may start again with the
+ * same or with a new version; each method below says what that means for it.
+ *
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import type { RotationLog } from './log.js';
+import type { PasswordPolicy } from './password.js';
+
+export type MaybePromise<T> = T | Promise<T>;
+
+/** What a secret may hold: a JSON object, plain text (`plainText()`) or bytes (`binary()`). */
+export type SecretValue = object | string | Uint8Array;
+
+/**
+ * A schema for the secret's value: any Standard Schema (zod, valibot, arktype, hand-written) for a JSON object, or
+ * `plainText()` / `binary()`. It types and checks values; what it returns is never stored, so keys that it does not
+ * know survive in the secret.
+ *
+ * @see https://standardschema.dev
+ */
+export type SecretSchema<TSecret extends SecretValue> = StandardSchemaV1<unknown, TSecret> & {
+  readonly format?: 'text' | 'binary';
+};
+
+/** What createSecret returns: the changed fields of a JSON secret, or the whole new value of a text or binary one. */
+export type SecretChanges<TSecret extends SecretValue> = TSecret extends string | Uint8Array
+  ? TSecret
+  : Partial<TSecret>;
+
+export interface Rotator<TSecret extends SecretValue> {
+  /** Types and checks every version that is read and the new one before it is stored. */
+  readonly secret: SecretSchema<TSecret>;
+
+  /**
+   * Fields whose values may be shown in logs and errors (host, user name …). Every other field's value is scrubbed.
+   * Default: none.
+   */
+  readonly publicFields?: readonly (keyof TSecret & string)[];
+
+  /** The rotator's own password defaults; the handler's `passwordPolicy` and the environment override them. */
+  readonly passwordPolicy?: PasswordPolicy;
+
+  /**
+   * What the secret opens (host, port, user …), as named, comparable values. It must be the same for AWSCURRENT and AWSPENDING
+   * (and AWSPREVIOUS, when asked for); a difference stops the rotation before any credential is sent anywhere.
+   */
+  target?(secret: TSecret): Readonly<Record<string, string | number | undefined>>;
+
+  /**
+   * Returns the fields that change. Stored over AWSCURRENT's JSON as the AWSPENDING version.
+   *
+   * Runs again when an earlier run was cut off; if a value was stored before, that first value is kept and what this
+   * run returns is dropped. A rotator whose createSecret makes something outside Secrets Manager (a token that the
+   * server chooses) must define `discardSecret`; then createSecret is not called at all once a value is stored.
+   */
+  createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<TSecret>>;
+
+  /** Undoes a createSecret that made something outside, after storing its result failed. Must not fail if it is gone already. */
+  discardSecret?(context: DiscardSecretContext<TSecret>): MaybePromise<void>;
+
+  /**
+   * Makes the target accept the pending value. Called only while `testSecret` still refuses it, so it need not ask whether
+   * it ran before. May be cut off half way and called again.
+   */
+  setSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
+
+  /**
+   * The last part of step setSecret, once the pending value works: runs every time, also when `setSecret` was skipped, so
+   * that "the pending login works" never hides work that was cut off half way (copied privileges, say). Must be repeatable.
+   */
+  afterSetSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
+
+  /**
+   * Proves that the pending value works; throws if it does not. Must change nothing: it also guards `setSecret`, and it is all that runs
+   * when rotation is configured with RotateImmediately=false, on a copy of AWSCURRENT.
+   */
+  testSecret(context: TestSecretContext<TSecret>): MaybePromise<void>;
+
+  /**
+   * Runs just BEFORE AWSCURRENT moves to the pending version: retire what the new value replaces. Throwing leaves AWSCURRENT where it
+   * is and the rotation retryable. Must be repeatable, since the move after it may fail.
+   */
+  finishSecret?(context: FinishSecretContext<TSecret>): MaybePromise<void>;
+}
+
+/** What every method gets. */
+export interface StepContext {
+  /** The secret's full ARN, or its name where the event gave a name. */
+  readonly secretArn: string;
+  /** The version that is being made: the event's ClientRequestToken. */
+  readonly versionId: string;
+  /** Fires shortly before Lambda's time limit. Pass it to every call that can wait. */
+  readonly signal: AbortSignal;
+  /** Scrubs the secret's values and writes one structured line with secret, step and version. */
+  readonly log: RotationLog;
+  /**
+   * Waits for `work` and says so: when the time is over, the DeadlineExceededError names `what`.
+   * @throws DeadlineExceededError
+   */
+  waitFor<T>(what: string, work: PromiseLike<T>): Promise<T>;
+}
+
+export interface CreateSecretContext<TSecret extends SecretValue> extends StepContext {
+  readonly current: TSecret;
+  /** AWSPREVIOUS, or undefined if there is none. @throws TargetMismatchError if it opens something else than AWSCURRENT. */
+  previous(): Promise<TSecret | undefined>;
+  /** A password by the handler's policy; fields given here win. @throws InvalidPasswordPolicyError */
+  generatePassword(policy?: PasswordPolicy): Promise<string>;
+}
+
+export interface DiscardSecretContext<TSecret extends SecretValue> extends StepContext {
+  readonly current: TSecret;
+  /** The value that could not be stored: AWSCURRENT with the fields that createSecret returned. */
+  readonly discarded: TSecret;
+}
+
+export interface TestSecretContext<TSecret extends SecretValue> extends StepContext {
+  readonly pending: TSecret;
+}
+
+export interface SetSecretContext<TSecret extends SecretValue> extends TestSecretContext<TSecret> {
+  readonly current: TSecret;
+  /** AWSPREVIOUS, or undefined if there is none. @throws TargetMismatchError if it opens something else than AWSCURRENT. */
+  previous(): Promise<TSecret | undefined>;
+  /**
+   * AWSCURRENT of another secret, the superuser's for instance, read as the handler reads this one (through the same assumed role). Its
+   * values are scrubbed too.
+   * @throws InvalidSecretError, AccessDeniedError, SecretNotFoundError
+   */
+  readSecret<T extends SecretValue>(secretId: string, schema: SecretSchema<T>): Promise<T>;
+}
+
+export type FinishSecretContext<TSecret extends SecretValue> = SetSecretContext<TSecret>;
+
+/** Infers the secret's type from the schema. Returns its argument. */
+export function defineRotator<TSecret extends SecretValue>(rotator: Rotator<TSecret>): Rotator<TSecret> {
+  return rotator;
+}
