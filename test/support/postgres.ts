@@ -1,0 +1,251 @@
+/** Starts a real PostgreSQL server for tests and the demo: a fresh cluster on loopback, thrown away at the end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { type Certificate, createCertificateAuthority } from './certificates.js';
+import { findBinaries, INSTALLED_VERSION, type PostgresBinaries, type PostgresVersion } from './postgres-binaries.js';
+
+export { type PostgresVersion, versionsUnderTest } from './postgres-binaries.js';
+
+export interface PostgresOptions {
+  /** Default: the version that npm installs. For the others see `postgres-binaries.ts`. */
+  readonly version?: PostgresVersion;
+  /** TLS with a certificate for localhost and 127.0.0.1 (default), with a certificate given here, or none. */
+  readonly tls?: boolean | Certificate;
+  /** Server settings, as in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export interface PostgresLogin {
+  readonly username: string;
+  readonly password: string;
+  /** Default: `postgres`. */
+  readonly database?: string;
+}
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly version: PostgresVersion;
+  readonly host: 'localhost';
+  readonly port: number;
+  readonly superuser: { readonly username: string; readonly password: string };
+  /** PEM of the authority that signed the server's certificate; empty without TLS or with a certificate of the caller's. */
+  readonly ca: string;
+  /** What the server has logged so far. */
+  logFile(): Promise<string>;
+  /** Runs one statement in a session of its own, as the superuser of database postgres unless `as` says otherwise. */
+  query(sql: string, values?: readonly unknown[], as?: PostgresLogin): Promise<Record<string, unknown>[]>;
+  stop(): Promise<void>;
+}
+
+const START_TIMEOUT_MILLIS = 30_000;
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const { version = INSTALLED_VERSION, tls = true } = options;
+  const owner = await serverUser();
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-postgres-'));
+  const removeFolder = () => rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  const writeOwned = async (name: string, text: string) => {
+    const path = join(folder, name);
+    await writeFile(path, text, { mode: 0o600 });
+    if (owner) await chown(path, owner.uid, owner.gid);
+    return path;
+  };
+  try {
+    if (owner) await chown(folder, owner.uid, owner.gid);
+    await chmod(folder, 0o755);
+    const binaries = await findBinaries(version, folder, owner !== undefined);
+    const superuser = { username: 'postgres', password: randomBytes(18).toString('base64url') };
+    const data = join(folder, 'data');
+    await initializeCluster(binaries, owner, folder, data, await writeOwned('password', superuser.password));
+
+    let ca = '';
+    const settings: Record<string, string> = {
+      listen_addresses: '127.0.0.1',
+      unix_socket_directories: '',
+      password_encryption: 'scram-sha-256',
+      // The cluster lives for seconds: nothing has to survive a power cut.
+      fsync: 'off',
+      synchronous_commit: 'off',
+      full_page_writes: 'off',
+      shared_buffers: '16MB',
+      max_connections: '60',
+      hba_file: await writeOwned('hba.conf', 'host all all 127.0.0.1/32 scram-sha-256\n'),
+    };
+    if (tls) {
+      let certificate = tls;
+      if (certificate === true) {
+        const authority = await createCertificateAuthority();
+        ca = authority.ca;
+        certificate = await authority.issue();
+      }
+      settings.ssl = 'on';
+      settings.ssl_cert_file = await writeOwned('server.crt', certificate.cert);
+      settings.ssl_key_file = await writeOwned('server.key', certificate.key);
+    }
+    Object.assign(settings, options.settings);
+
+    const server = await startServer(binaries, owner, folder, data, settings);
+    const { port } = server;
+    return {
+      version,
+      host: 'localhost',
+      port,
+      superuser,
+      ca,
+      logFile: server.log,
+      async query(sql, values = [], as = superuser) {
+        const client = new pg.Client({
+          host: '127.0.0.1',
+          port,
+          user: as.username,
+          password: as.password,
+          database: ('database' in as ? as.database : undefined) ?? 'postgres',
+        });
+        await client.connect();
+        try {
+          return (await client.query(sql, [...values])).rows;
+        } finally {
+          await client.end();
+        }
+      },
+      stop: () => server.stop().then(removeFolder),
+      [Symbol.asyncDispose]: () => server.stop().then(removeFolder),
+    };
+  } catch (error) {
+    await removeFolder();
+    throw error;
+  }
+}
+
+interface ServerUser {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** PostgreSQL refuses to run as root: then it runs as `nobody`. */
+async function serverUser(): Promise<ServerUser | undefined> {
+  if (process.getuid?.() !== 0) return undefined;
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
+  const nobody = users.find(([name]) => name === 'nobody');
+  if (!nobody) throw new Error('PostgreSQL does not run as root, and this system has no user "nobody" to run it as.');
+  return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
+}
+
+async function initializeCluster(
+  { initdb, environment }: PostgresBinaries,
+  owner: ServerUser | undefined,
+  folder: string,
+  data: string,
+  passwordFile: string,
+): Promise<void> {
+  const child = spawn(
+    initdb,
+    [
+      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
+      ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
+    ],
+    { ...owner, cwd: folder, env: { ...process.env, ...environment, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  const output = collectOutput(child);
+  const code = await exitOf(child);
+  if (code !== 0) throw new Error(`initdb failed (${code}): ${output()}`);
+}
+
+interface RunningServer {
+  readonly port: number;
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+async function startServer(
+  { postgres, environment }: PostgresBinaries,
+  owner: ServerUser | undefined,
+  folder: string,
+  data: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<RunningServer> {
+  // Between finding a free port and listening on it somebody else may take it.
+  for (let attempt = 1; ; attempt += 1) {
+    const port = await freePort();
+    const child = spawn(
+      postgres,
+      [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      ],
+      {
+        ...owner,
+        cwd: folder,
+        env: { ...process.env, ...environment, HOME: folder },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    // Immediate shutdown, which needs no clean-up since the cluster is thrown away.
+    const kill = () => child.kill('SIGQUIT');
+    process.once('exit', kill);
+    const exited = exitOf(child).finally(() => process.off('exit', kill));
+    const output = collectOutput(child);
+    const ready = await waitUntilReady(output, exited);
+    if (ready) {
+      return {
+        port,
+        log: async () => output(),
+        async stop() {
+          kill();
+          await exited;
+        },
+      };
+    }
+    kill();
+    await exited;
+    if (attempt === 3 || !output().includes('could not bind')) throw new Error(`PostgreSQL did not start: ${output()}`);
+  }
+}
+
+async function waitUntilReady(output: () => string, exited: Promise<unknown>): Promise<boolean> {
+  let running = true;
+  exited.then(
+    () => (running = false),
+    () => (running = false),
+  );
+  const end = Date.now() + START_TIMEOUT_MILLIS;
+  while (running && Date.now() < end) {
+    if (output().includes('database system is ready to accept connections')) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return false;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => {
+        if (address && typeof address === 'object') resolve(address.port);
+        else reject(new Error('No free port.'));
+      });
+    });
+  });
+}
+
+function collectOutput(child: ChildProcess): () => string {
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk) => chunks.push(chunk));
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
+function exitOf(child: ChildProcess): Promise<number | string | null> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  });
+}
