@@ -75,10 +75,11 @@ async function libraryPath(folder: string, links: string): Promise<NodeJS.Proces
   const wanted: { source: string; target: string }[] = JSON.parse(list);
   const missing: typeof wanted = [];
   for (const link of wanted) {
-    if (!(await lstat(join(folder, '..', link.target)).catch(() => undefined))) missing.push(link);
+    if (!(await lstat(join(folder, 'lib', basename(link.target))).catch(() => undefined))) missing.push(link);
   }
   if (missing.length === 0) return {};
   await mkdir(links, { recursive: true, mode: 0o755 });
-  for (const { source, target } of missing) await symlink(join(folder, '..', source), join(links, basename(target)));
+  for (const { source, target } of missing)
+    await symlink(join(folder, 'lib', basename(source)), join(links, basename(target)));
   return { LD_LIBRARY_PATH: `${links}:${join(folder, 'lib')}` };
 }
