@@ -1,0 +1,235 @@
+import {
+  DescribeSecretCommand,
+  GetRandomPasswordCommand,
+  GetSecretValueCommand,
+  type GetSecretValueCommandInput,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import type { Deadline } from '../rotation/deadline.js';
+import {
+  AccessDeniedError,
+  NoCurrentValueError,
+  RotationError,
+  SecretNotFoundError,
+  SecretsManagerFailedError,
+} from '../rotation/errors.js';
+import type { RotationEvent } from '../rotation/event.js';
+import type { CompletePasswordPolicy } from '../rotation/password.js';
+import type { SecretStore, StoredVersion } from '../rotation/secret-store.js';
+
+/** Gives the client for the event's secret, or for reading another one. */
+export interface Clients {
+  forSecret(): Promise<SecretsManagerClient>;
+  forReading(secretId: string): Promise<SecretsManagerClient>;
+}
+
+export function secretsManagerClient(config: SecretsManagerClientConfig): SecretsManagerClient {
+  return new SecretsManagerClient({
+    // Secrets Manager takes 50 writes a second for an account and Region; adaptive mode slows down by itself when a fleet rotates at once.
+    retryMode: 'adaptive',
+    maxAttempts: 5,
+    // A function without a route to the endpoint should say so, and not hang until Lambda ends it.
+    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    ...config,
+  });
+}
+
+/** The SDK's error `name` is AWS's code; several codes are not modelled, so `instanceof` does not find them. */
+function awsCode(error: unknown): string {
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+/** The store for the secret and version of the event. */
+export function secretStore(clients: Clients, event: RotationEvent, deadline: Deadline): SecretStore {
+  const { SecretId, ClientRequestToken, RotationToken } = event;
+  const { signal } = deadline;
+
+  /** One call, named in errors. */
+  async function call<T>(operation: string, secretId: string, send: () => Promise<T>): Promise<T> {
+    try {
+      // Begun after the wait, so that an AssumeRole inside is the later one and is named if it hangs.
+      return await deadline.waitFor(`${operation} (Secrets Manager)`, Promise.resolve().then(send));
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      throw failed(operation, secretId, error);
+    }
+  }
+
+  async function getSecretValue(input: Omit<GetSecretValueCommandInput, 'SecretId'>): Promise<StoredVersion> {
+    const client = await clients.forSecret();
+    return storedVersion(await client.send(new GetSecretValueCommand({ SecretId, ...input }), { abortSignal: signal }));
+  }
+
+  return {
+    describe: () =>
+      call('DescribeSecret', SecretId, async () => {
+        const client = await clients.forSecret();
+        const { RotationEnabled, VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }), {
+          abortSignal: signal,
+        });
+        return {
+          rotationEnabled: RotationEnabled === true,
+          versions: new Map(Object.entries(VersionIdsToStages ?? {})),
+        };
+      }),
+
+    readLabel: (label) =>
+      call('GetSecretValue', SecretId, async () => {
+        try {
+          return await getSecretValue({ VersionStage: label });
+        } catch (error) {
+          // Also "can't find the specified secret", which DescribeSecret then reports.
+          if (awsCode(error) === 'ResourceNotFoundException') return undefined;
+          throw error;
+        }
+      }),
+
+    readPending: () =>
+      call('GetSecretValue', SecretId, async () => {
+        try {
+          return await getSecretValue({ VersionId: ClientRequestToken, VersionStage: 'AWSPENDING' });
+        } catch (error) {
+          if (awsCode(error) === 'ResourceNotFoundException') return 'no value';
+          if (isStageMismatch(error)) return 'not pending';
+          throw error;
+        }
+      }),
+
+    putPending: (value) =>
+      call('PutSecretValue', SecretId, async () => {
+        const client = await clients.forSecret();
+        const command = new PutSecretValueCommand({
+          SecretId,
+          ClientRequestToken,
+          VersionStages: ['AWSPENDING'],
+          ...(typeof value === 'string' ? { SecretString: value } : { SecretBinary: value }),
+          // Without it a rotation through an assumed role fails: "Pending secret version … was not created by Lambda …".
+          ...(RotationToken !== undefined && { RotationToken }),
+        });
+        try {
+          await client.send(command, { abortSignal: signal });
+          return 'stored';
+        } catch (error) {
+          if (awsCode(error) === 'ResourceExistsException') return 'kept';
+          throw error;
+        }
+      }),
+
+    moveCurrent: (from) =>
+      call('UpdateSecretVersionStage', SecretId, async () => {
+        const client = await clients.forSecret();
+        const command = new UpdateSecretVersionStageCommand({
+          SecretId,
+          VersionStage: 'AWSCURRENT',
+          MoveToVersionId: ClientRequestToken,
+          ...(from !== undefined && { RemoveFromVersionId: from }),
+        });
+        try {
+          await client.send(command, { abortSignal: signal });
+          return 'moved';
+        } catch (error) {
+          if (isLabelElsewhere(error)) return 'not on from';
+          throw error;
+        }
+      }),
+
+    readOther: (secretId) =>
+      call('GetSecretValue', secretId, async () => {
+        const client = await clients.forReading(secretId);
+        try {
+          return storedVersion(
+            await client.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal: signal }),
+          );
+        } catch (error) {
+          if (awsCode(error) !== 'ResourceNotFoundException') throw error;
+          if (error instanceof Error && /secret value/.test(error.message)) {
+            throw new NoCurrentValueError(`The secret ${secretId} has no AWSCURRENT value.`);
+          }
+          throw new SecretNotFoundError(`The secret ${secretId} does not exist (as far as the function may see).`);
+        }
+      }),
+  };
+}
+
+/** GetRandomPassword. */
+export async function randomPassword(
+  client: SecretsManagerClient,
+  policy: CompletePasswordPolicy,
+  deadline: Deadline,
+): Promise<string> {
+  const command = new GetRandomPasswordCommand({
+    PasswordLength: policy.length,
+    ExcludeCharacters: policy.excludeCharacters,
+    ExcludeNumbers: policy.excludeNumbers,
+    ExcludePunctuation: policy.excludePunctuation,
+    ExcludeUppercase: policy.excludeUppercase,
+    ExcludeLowercase: policy.excludeLowercase,
+    IncludeSpace: policy.includeSpace,
+    RequireEachIncludedType: policy.requireEachIncludedType,
+  });
+  const sending = client.send(command, { abortSignal: deadline.signal });
+  const { RandomPassword } = await deadline
+    .waitFor('GetRandomPassword (Secrets Manager)', sending)
+    .catch((error: unknown) => {
+      if (deadline.signal.aborted) throw deadline.signal.reason;
+      throw failed('GetRandomPassword', '*', error);
+    });
+  if (RandomPassword) return RandomPassword;
+  throw new SecretsManagerFailedError('unknown', 'GetRandomPassword returned no password.');
+}
+
+function storedVersion(output: {
+  VersionId?: string | undefined;
+  VersionStages?: string[] | undefined;
+  SecretString?: string | undefined;
+  SecretBinary?: Uint8Array | undefined;
+}): StoredVersion {
+  return {
+    versionId: output.VersionId ?? '',
+    labels: output.VersionStages ?? [],
+    value: output.SecretString ?? output.SecretBinary ?? '',
+  };
+}
+
+function isStageMismatch(error: unknown): boolean {
+  return awsCode(error) === 'InvalidRequestException' && error instanceof Error && /VersionStage/.test(error.message);
+}
+
+function isLabelElsewhere(error: unknown): boolean {
+  return (
+    awsCode(error) === 'InvalidParameterException' &&
+    error instanceof Error &&
+    /RemoveFromVersionId|staging label/i.test(error.message)
+  );
+}
+
+function failed(operation: string, secretId: string, error: unknown): RotationError {
+  if (error instanceof RotationError) return error;
+  const code = awsCode(error);
+  const message = error instanceof Error ? error.message : '';
+  if (code === 'ResourceNotFoundException') {
+    return new SecretNotFoundError(
+      `${operation}: Secrets Manager does not know ${secretId} in this account and Region, or it was deleted. Across accounts the function must assume a role there.`,
+    );
+  }
+  if (code === 'AccessDeniedException') {
+    const hint = /KMS/.test(message)
+      ? 'Allow kms:Decrypt and kms:GenerateDataKey on the key of the secret to the role that calls, and in the key policy if the key is in another account.'
+      : `Allow secretsmanager:${operation} on ${secretId} to the role that calls.`;
+    return new AccessDeniedError(`${operation} was refused: ${message}. ${hint}`, { cause: error });
+  }
+  const unreachable = ['TimeoutError', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET'].find(
+    (text) => code === text || (error instanceof Error && 'code' in error && error.code === text),
+  );
+  if (unreachable !== undefined) {
+    return new SecretsManagerFailedError(
+      code,
+      `${operation}: no answer from the Secrets Manager endpoint (${unreachable}). In a VPC the function needs a route to it: an interface endpoint or a NAT gateway, and HTTPS allowed by security groups and network ACLs.`,
+      { cause: error },
+    );
+  }
+  return new SecretsManagerFailedError(code, `${operation} failed: ${code}: ${message}`, { cause: error });
+}

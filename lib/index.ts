@@ -1,0 +1,53 @@
+// ---- Writing a rotator -------------------------------------------------------------------------------------------------
+
+// ---- Rotation across accounts ------------------------------------------------------------------------------------------
+export type { SecretArn } from './aws/arn.js';
+export type { AssumeRole, Caller, ChooseRole } from './aws/assume-role.js';
+export { roleInSecretAccount } from './aws/assume-role.js';
+// ---- The Lambda handler ------------------------------------------------------------------------------------------------
+export type { RotationContext, RotationHandler, RotationOptions } from './handler.js';
+export { createRotationHandler } from './handler.js';
+// ---- Errors --------------------------------------------------------------------------------------------------------------
+export type { RotationErrorCode } from './rotation/errors.js';
+export {
+  AccessDeniedError,
+  AssumeRoleFailedError,
+  DatabaseNotFoundError,
+  DeadlineExceededError,
+  HostUnreachableError,
+  InvalidEventError,
+  InvalidOptionsError,
+  InvalidPasswordPolicyError,
+  InvalidSecretError,
+  LoginRejectedError,
+  NoCurrentValueError,
+  NoPendingValueError,
+  PermissionMissingError,
+  RotationDisabledError,
+  RotationError,
+  SecretNotFoundError,
+  SecretsManagerFailedError,
+  StepFailedError,
+  TargetMismatchError,
+  TlsFailedError,
+  UnsupportedEngineError,
+  VersionNotPendingError,
+  VersionNotStagedError,
+} from './rotation/errors.js';
+export type { RotationEvent, RotationStep } from './rotation/event.js';
+export type { LogFields, RotationLog } from './rotation/log.js';
+export type { PasswordPolicy } from './rotation/password.js';
+export type {
+  CreateSecretContext,
+  DiscardSecretContext,
+  FinishSecretContext,
+  Rotator,
+  SecretChanges,
+  SecretSchema,
+  SecretValue,
+  SetSecretContext,
+  StepContext,
+  TestSecretContext,
+} from './rotation/rotator.js';
+export { defineRotator } from './rotation/rotator.js';
+export { binary, plainText } from './rotation/secret-value.js';

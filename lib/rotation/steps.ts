@@ -1,0 +1,289 @@
+import type { Deadline } from './deadline.js';
+import { NoCurrentValueError, RotationError, SecretsManagerFailedError } from './errors.js';
+import type { RotationEvent } from './event.js';
+import { readThroughLag } from './lag.js';
+import type { RotationLog } from './log.js';
+import type { PasswordPolicy } from './password.js';
+import { noPendingValue, preflight } from './preflight.js';
+import type { Redactor } from './redact.js';
+import type {
+  MaybePromise,
+  Rotator,
+  SecretChanges,
+  SecretSchema,
+  SecretValue,
+  SetSecretContext,
+  StepContext,
+  TestSecretContext,
+} from './rotator.js';
+import type { SecretStore, StagingLabel, StoredVersion } from './secret-store.js';
+import { applyChanges, readValue, type StoredValue } from './secret-value.js';
+import { assertSameTarget } from './target.js';
+
+/** Everything that one invocation works with. */
+export interface Invocation<T extends SecretValue> {
+  readonly event: RotationEvent;
+  readonly rotator: Rotator<T>;
+  readonly store: SecretStore;
+  readonly deadline: Deadline;
+  readonly redactor: Redactor;
+  readonly log: RotationLog;
+  generatePassword(policy?: PasswordPolicy): Promise<string>;
+}
+
+/** How a step ended: it did its work, or there was nothing left to do. */
+export type StepOutcome = 'done' | 'already AWSCURRENT' | 'value kept' | 'nothing to do';
+
+/** Runs one step. Any step may run twice, at any point. */
+export function runStep<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
+  return STEPS[invocation.event.Step](invocation);
+}
+
+const STEPS = { createSecret, setSecret, testSecret, finishSecret };
+
+// ---- createSecret ------------------------------------------------------------------------------------------------------
+
+async function createSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
+  const { rotator, store, log } = invocation;
+  // A rotator that makes something outside must not be called twice for one version. For the others PutSecretValue itself keeps the first value, which saves a
+  // call in every rotation.
+  const looksFirst = rotator.discardSecret !== undefined;
+  const [description, currentRead, pendingRead] = await Promise.allSettled([
+    store.describe(),
+    store.readLabel('AWSCURRENT'),
+    looksFirst ? store.readPending() : undefined,
+  ]);
+  if (preflight(unwrap(description), invocation.event.ClientRequestToken) === 'done') return 'already AWSCURRENT';
+  const stored = requireCurrent(unwrap(currentRead));
+  const pending = unwrap(pendingRead);
+  if (typeof pending === 'object') return 'value kept';
+
+  const current = await parse(invocation, 'AWSCURRENT', stored.value);
+  const context = {
+    ...stepContext(invocation),
+    current,
+    previous: previousReader(invocation, current),
+    generatePassword: (policy?: PasswordPolicy) => invocation.generatePassword(policy),
+  };
+  const changes: SecretChanges<T> = await rotatorWork(invocation, 'createSecret', () => rotator.createSecret(context));
+  invocation.redactor.protect(changes, rotator.publicFields);
+  try {
+    const value = await applyChanges<T>(stored.value, changes, rotator.secret);
+    if ((await store.putPending(value)) === 'stored') return 'done';
+    if (looksFirst) await discard(invocation, current, changes);
+    return 'value kept';
+  } catch (error) {
+    // The target already has what could not be stored; without this it would be orphaned there.
+    if (looksFirst) {
+      try {
+        await discard(invocation, current, changes);
+      } catch (discardError) {
+        log.error('discardSecret failed; what createSecret made outside is still there', { error: discardError });
+      }
+    }
+    throw error;
+  }
+}
+
+async function discard<T extends SecretValue>(invocation: Invocation<T>, current: T, changes: unknown): Promise<void> {
+  const whole = typeof changes === 'object' && !(changes instanceof Uint8Array) && typeof current === 'object';
+  const discarded = (whole ? { ...current, ...changes } : changes) as T;
+  const context = { ...stepContext(invocation), current, discarded };
+  await rotatorWork(invocation, 'discardSecret', () => invocation.rotator.discardSecret?.(context));
+}
+
+// ---- setSecret ---------------------------------------------------------------------------------------------------------
+
+async function setSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
+  const { rotator } = invocation;
+  if (rotator.setSecret === undefined && rotator.afterSetSecret === undefined) return 'nothing to do';
+  const context = await setSecretContext(invocation);
+  if (context === undefined) return 'already AWSCURRENT';
+  if (rotator.setSecret !== undefined && !(await accepted(invocation, context))) {
+    await rotatorWork(invocation, 'setSecret', () => rotator.setSecret?.(context));
+  }
+  await rotatorWork(invocation, 'afterSetSecret', () => rotator.afterSetSecret?.(context));
+  return 'done';
+}
+
+/** Whether the pending value works already, because an earlier run of this step got that far. */
+async function accepted<T extends SecretValue>(
+  invocation: Invocation<T>,
+  context: TestSecretContext<T>,
+): Promise<boolean> {
+  try {
+    await rotatorWork(invocation, 'testSecret', () => invocation.rotator.testSecret(context));
+    return true;
+  } catch (error) {
+    // "Refused" and "could not ask" are different things: only the first calls for setSecret.
+    const refused = !(error instanceof RotationError) || error.code === 'LoginRejected' || error.code === 'StepFailed';
+    if (!refused || invocation.deadline.signal.aborted) throw error;
+    return false;
+  }
+}
+
+// ---- testSecret --------------------------------------------------------------------------------------------------------
+
+async function testSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
+  const stored = await readPending(invocation);
+  if (stored === undefined) return 'already AWSCURRENT';
+  const pending = await parse(invocation, 'AWSPENDING', stored.value);
+  await rotatorWork(invocation, 'testSecret', () =>
+    invocation.rotator.testSecret({ ...stepContext(invocation), pending }),
+  );
+  return 'done';
+}
+
+// ---- finishSecret ------------------------------------------------------------------------------------------------------
+
+async function finishSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
+  const { rotator, store, event } = invocation;
+  const [descriptionRead, contextRead] = await Promise.allSettled([
+    store.describe(),
+    rotator.finishSecret === undefined ? undefined : setSecretContext(invocation),
+  ]);
+  const description = unwrap(descriptionRead);
+  if (preflight(description, event.ClientRequestToken) === 'done') return 'already AWSCURRENT';
+  const context = unwrap(contextRead);
+  if (context !== undefined) await rotatorWork(invocation, 'finishSecret', () => rotator.finishSecret?.(context));
+
+  // AWSPENDING stays where it is: both labels on one version is what Secrets Manager takes as success, and detaching AWSPENDING first would look like an
+  // unfinished rotation if the run were cut off between the two calls.
+  if ((await store.moveCurrent(holder(description.versions, 'AWSCURRENT'))) === 'moved') return 'done';
+  // Either the answer to an earlier move was lost, or somebody else moved AWSCURRENT meanwhile. Look before judging.
+  if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return 'done';
+  throw new SecretsManagerFailedError(
+    'InvalidParameterException',
+    'AWSCURRENT moved to another version while finishSecret ran, so it was left there: something else writes this secret during its rotation. ' +
+      'Make sure that only the rotation does, then call RotateSecret.',
+  );
+}
+
+function holder(versions: ReadonlyMap<string, readonly string[]>, label: StagingLabel): string | undefined {
+  for (const [versionId, labels] of versions) if (labels.includes(label)) return versionId;
+  return undefined;
+}
+
+// ---- What the steps share ------------------------------------------------------------------------------------------------
+
+function stepContext<T extends SecretValue>({ event, deadline, log }: Invocation<T>): StepContext {
+  return {
+    secretArn: event.SecretId,
+    versionId: event.ClientRequestToken,
+    signal: deadline.signal,
+    log,
+    waitFor: deadline.waitFor,
+  };
+}
+
+/** @returns undefined if the version is AWSCURRENT already. */
+async function setSecretContext<T extends SecretValue>(
+  invocation: Invocation<T>,
+): Promise<SetSecretContext<T> | undefined> {
+  const { store, rotator } = invocation;
+  const [pendingRead, currentRead] = await Promise.allSettled([readPending(invocation), store.readLabel('AWSCURRENT')]);
+  const storedPending = unwrap(pendingRead);
+  if (storedPending === undefined) return undefined;
+  const storedCurrent = requireCurrent(unwrap(currentRead));
+  if (storedCurrent.versionId === storedPending.versionId) return undefined;
+  const current = await parse(invocation, 'AWSCURRENT', storedCurrent.value);
+  const pending = await parse(invocation, 'AWSPENDING', storedPending.value);
+  assertSameTarget(rotator, current, pending, 'AWSPENDING');
+  return {
+    ...stepContext(invocation),
+    current,
+    pending,
+    previous: previousReader(invocation, current),
+    readSecret: secretReader(invocation),
+  };
+}
+
+/**
+ * The AWSPENDING value. GetSecretValue with version id and label proves the staging, so DescribeSecret is asked only when that fails, to say why.
+ * @returns undefined if the version is AWSCURRENT already.
+ */
+async function readPending<T extends SecretValue>({
+  store,
+  event,
+  deadline,
+}: Invocation<T>): Promise<StoredVersion | undefined> {
+  const read = () => store.readPending().then((version) => (version === 'no value' ? undefined : version));
+  const reading = Promise.resolve().then(() => readThroughLag(read, deadline.signal));
+  const found = await deadline.waitFor('the AWSPENDING value to become visible', reading);
+  if (typeof found === 'object') return found.labels.includes('AWSCURRENT') ? undefined : found;
+  if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return undefined;
+  throw noPendingValue(event.ClientRequestToken);
+}
+
+async function parse<T extends SecretValue>(invocation: Invocation<T>, label: string, stored: StoredValue): Promise<T> {
+  return protectAndRead(invocation, label, stored, invocation.rotator.secret);
+}
+
+/** Protects the stored value before anything else touches it, its unknown keys included, and then the parsed one. */
+async function protectAndRead<T extends SecretValue, U extends SecretValue>(
+  { redactor, rotator }: Invocation<T>,
+  label: string,
+  stored: StoredValue,
+  schema: SecretSchema<U>,
+): Promise<U> {
+  redactor.protect(looselyParsed(stored), rotator.publicFields);
+  const value = await readValue(label, stored, schema);
+  redactor.protect(value, rotator.publicFields);
+  return value;
+}
+
+/** The object in the text if there is one; otherwise the text itself is the secret. */
+function looselyParsed(stored: StoredValue): unknown {
+  if (typeof stored !== 'string') return stored;
+  try {
+    const parsed: unknown = JSON.parse(stored);
+    return typeof parsed === 'object' && parsed !== null ? parsed : stored;
+  } catch {
+    return stored;
+  }
+}
+
+function previousReader<T extends SecretValue>(invocation: Invocation<T>, current: T): () => Promise<T | undefined> {
+  let reading: Promise<T | undefined> | undefined;
+  async function read(): Promise<T | undefined> {
+    const stored = await invocation.store.readLabel('AWSPREVIOUS');
+    if (stored === undefined) return undefined;
+    const previous = await parse(invocation, 'AWSPREVIOUS', stored.value);
+    assertSameTarget(invocation.rotator, current, previous, 'AWSPREVIOUS');
+    return previous;
+  }
+  return () => {
+    reading ??= read();
+    return reading;
+  };
+}
+
+function secretReader<T extends SecretValue>(invocation: Invocation<T>): SetSecretContext<T>['readSecret'] {
+  const reads = new Map<string, Promise<StoredVersion>>();
+  return async (secretId, schema) => {
+    const reading = reads.get(secretId) ?? invocation.store.readOther(secretId);
+    reads.set(secretId, reading);
+    return protectAndRead(invocation, `AWSCURRENT of ${secretId}`, (await reading).value, schema);
+  };
+}
+
+function rotatorWork<T extends SecretValue, R>(
+  { deadline }: Invocation<T>,
+  method: string,
+  work: () => MaybePromise<R>,
+): Promise<R> {
+  // Begun after the wait, so that waits inside of the work are the later ones and name what really hangs.
+  return deadline.waitFor(`the rotator's ${method}`, Promise.resolve().then(work));
+}
+
+function requireCurrent(stored: StoredVersion | undefined): StoredVersion {
+  if (stored !== undefined) return stored;
+  throw new NoCurrentValueError(
+    'The secret has no AWSCURRENT value to rotate from. Store a first value (PutSecretValue), then call RotateSecret; in infrastructure code, enable rotation after the value is there.',
+  );
+}
+
+function unwrap<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
+}
