@@ -22,9 +22,14 @@ export type SecretValue = object | string | Uint8Array;
  *
  * @see https://standardschema.dev
  */
-export type SecretSchema<TSecret extends SecretValue> = StandardSchemaV1<unknown, TSecret> & {
-  readonly format?: 'text' | 'binary';
-};
+export type SecretSchema<TSecret extends SecretValue> = StandardSchemaV1<unknown, TSecret> & SecretFormat<TSecret>;
+
+/** Demands `plainText()` or `binary()` of what is no object: a bare string schema would be fed parsed JSON. */
+type SecretFormat<TSecret extends SecretValue> = TSecret extends string
+  ? { readonly format: 'text' }
+  : TSecret extends Uint8Array
+    ? { readonly format: 'binary' }
+    : { readonly format?: undefined };
 
 /** What createSecret returns: the changed fields of a JSON secret, or the whole new value of a text or binary one. */
 export type SecretChanges<TSecret extends SecretValue> = TSecret extends string | Uint8Array
@@ -136,7 +141,25 @@ export interface SetSecretContext<TSecret extends SecretValue> extends TestSecre
 
 export type FinishSecretContext<TSecret extends SecretValue> = SetSecretContext<TSecret>;
 
-/** Infers the secret's type from the schema. Returns its argument. */
-export function defineRotator<TSecret extends SecretValue>(rotator: Rotator<TSecret>): Rotator<TSecret> {
+/** Infers the secret's type from the schema, and refuses fields from `createSecret` that the schema lacks. Returns its argument. */
+export function defineRotator<TSecret extends SecretValue, TField extends PropertyKey, TValue extends FieldValue>(
+  rotator: Omit<Rotator<TSecret>, 'createSecret'> & {
+    createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<TSecret> & Fields<TField, TValue>>;
+  } & OnlyFieldsOf<TSecret, TField>,
+): Rotator<TSecret> {
   return rotator;
 }
+
+type FieldValue = string | number | boolean | NonNullable<unknown> | null | undefined;
+
+/** Finds out what the returned fields are called; naming their values too keeps `'blue'` from becoming `string`. */
+type Fields<TField extends PropertyKey, TValue> = { readonly [K in TField]?: TValue };
+
+/** By itself, TypeScript lets a function return an object with more fields than its type names. */
+type OnlyFieldsOf<TSecret, TField> = TSecret extends string | Uint8Array
+  ? unknown
+  : string extends TField
+    ? unknown
+    : [Exclude<TField, keyof TSecret>] extends [never]
+      ? unknown
+      : { createSecret(): `the secret's schema lacks ${Exclude<TField, keyof TSecret> & string}` };

@@ -11,21 +11,23 @@ const MAX_LENGTH = 65_536;
 
 /** A secret whose value is plain text, not JSON. Pass a schema to check it further. */
 export function plainText(schema?: StandardSchemaV1<unknown, string>): SecretSchema<string> {
-  return wholeValue('text', (value): value is string => typeof value === 'string', schema);
+  return { format: 'text', ...wholeValue('text', (value): value is string => typeof value === 'string', schema) };
 }
 
 /** A secret whose value is bytes (SecretBinary). Pass a schema to check it further. */
 export function binary(schema?: StandardSchemaV1<unknown, Uint8Array>): SecretSchema<Uint8Array> {
-  return wholeValue('binary', (value): value is Uint8Array => value instanceof Uint8Array, schema);
+  return {
+    format: 'binary',
+    ...wholeValue('binary', (value): value is Uint8Array => value instanceof Uint8Array, schema),
+  };
 }
 
 function wholeValue<T extends string | Uint8Array>(
   format: 'text' | 'binary',
   fits: (value: unknown) => value is T,
   schema: StandardSchemaV1<unknown, T> | undefined,
-): SecretSchema<T> {
+): StandardSchemaV1<unknown, T> {
   return {
-    format,
     '~standard': {
       version: 1,
       vendor: 'keyturn',
