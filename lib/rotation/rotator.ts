@@ -144,7 +144,9 @@ export type FinishSecretContext<TSecret extends SecretValue> = SetSecretContext<
 /** Infers the secret's type from the schema, and refuses fields from `createSecret` that the schema lacks. Returns its argument. */
 export function defineRotator<TSecret extends SecretValue, TField extends PropertyKey, TValue extends FieldValue>(
   rotator: Omit<Rotator<TSecret>, 'createSecret'> & {
-    createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<TSecret> & Fields<TField, TValue>>;
+    createSecret(
+      context: CreateSecretContext<TSecret>,
+    ): MaybePromise<SecretChanges<NoInfer<TSecret>> & Fields<TField, TValue>>;
   } & OnlyFieldsOf<TSecret, TField>,
 ): Rotator<TSecret> {
   return rotator;
