@@ -62,7 +62,7 @@ export interface Rotator<TSecret extends SecretValue> {
    * run returns is dropped. A rotator whose createSecret makes something outside Secrets Manager (a token that the
    * server chooses) must define `discardSecret`; then createSecret is not called at all once a value is stored.
    */
-  createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<TSecret>>;
+  createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<NoInfer<TSecret>>>;
 
   /** Undoes a createSecret that made something outside, after storing its result failed. Must not fail if it is gone already. */
   discardSecret?(context: DiscardSecretContext<TSecret>): MaybePromise<void>;
@@ -142,7 +142,11 @@ export interface SetSecretContext<TSecret extends SecretValue> extends TestSecre
 export type FinishSecretContext<TSecret extends SecretValue> = SetSecretContext<TSecret>;
 
 /** Infers the secret's type from the schema, and refuses fields from `createSecret` that the schema lacks. Returns its argument. */
-export function defineRotator<TSecret extends SecretValue, TField extends PropertyKey, TValue extends FieldValue>(
+export function defineRotator<
+  TSecret extends SecretValue,
+  TField extends PropertyKey = string,
+  TValue extends FieldValue = FieldValue,
+>(
   rotator: Omit<Rotator<TSecret>, 'createSecret'> & {
     createSecret(
       context: CreateSecretContext<TSecret>,
