@@ -41,7 +41,6 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
     ...own,
     ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
     maxAttempts: 5,
-    ...(environment.AWS_REGION !== undefined && { region: environment.AWS_REGION }),
   });
   const ownClients = new Map<string | undefined, SecretsManagerClient>();
   const sessionClients = new WeakMap<SessionCredentials, SecretsManagerClient>();
@@ -74,6 +73,7 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
         ...session,
         policy,
         sessionName: sessionName(request.functionName, event.ClientRequestToken),
+        region: environment.AWS_REGION ?? from.region,
         neededMillis: request.remainingMillis,
         signal: deadline.signal,
       });

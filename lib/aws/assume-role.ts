@@ -38,6 +38,8 @@ export interface SessionRequest extends AssumeRole {
   readonly sessionName: string;
   /** The session policy. */
   readonly policy: string;
+  /** The Region whose STS endpoint is called. */
+  readonly region: string;
   /** How long the session must last, in milliseconds. */
   readonly neededMillis: number;
   readonly signal: AbortSignal;
@@ -53,14 +55,14 @@ export function roleAssumer(config: STSClientConfig): (request: SessionRequest) 
   const sessions = new Map<string, SessionCredentials>();
   let client: STSClient | undefined;
 
-  return async ({ roleArn, externalId, sessionName, policy, neededMillis, signal }) => {
+  return async ({ roleArn, externalId, sessionName, policy, region, neededMillis, signal }) => {
     const key = JSON.stringify([roleArn, externalId, sessionName, policy]);
     const known = sessions.get(key);
     if (known !== undefined && known.expiration.getTime() - Date.now() > neededMillis + CLOCK_SKEW_MILLIS) return known;
     for (const [other, session] of sessions) if (session.expiration.getTime() <= Date.now()) sessions.delete(other);
 
     // The SDK calls the Region's own STS endpoint, which also works behind a VPC endpoint.
-    client ??= new STSClient(config);
+    client ??= new STSClient({ ...config, region });
     const command = new AssumeRoleCommand({
       RoleArn: roleArn,
       RoleSessionName: sessionName,

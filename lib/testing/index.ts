@@ -1,0 +1,3 @@
+/** What authors of rotators and drivers test with. Runner-agnostic. */
+export type { LogLine, RotationHarness, RotationHarnessOptions } from './rotation-harness.js';
+export { rotationHarness } from './rotation-harness.js';

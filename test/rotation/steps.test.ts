@@ -1,0 +1,304 @@
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, it } from '@jest/globals';
+import { rotationHarness } from '../../lib/testing/index.js';
+import { type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from '../support/door.js';
+
+describe('a rotation', () => {
+  it('costs eight calls: these, and no others', async () => {
+    const door = newDoor();
+    await using harness = await rotationHarness(doorRotator(door), { initial });
+
+    const outcome = await harness.rotate();
+
+    expect(outcome.status).toBe('Succeeded');
+    const calls = harness.calls().map(({ step, operation }) => `${step} ${operation}`);
+    // Calls of one step that go out in parallel arrive in any order.
+    expect(calls.sort()).toEqual([
+      'createSecret DescribeSecret',
+      'createSecret GetSecretValue',
+      'createSecret PutSecretValue',
+      'finishSecret DescribeSecret',
+      'finishSecret UpdateSecretVersionStage',
+      'setSecret GetSecretValue',
+      'setSecret GetSecretValue',
+      'testSecret GetSecretValue',
+    ]);
+    expect((await harness.value('AWSCURRENT'))?.key).toBe(door.key);
+    expect((await harness.value('AWSPREVIOUS'))?.key).toBe(FIRST_KEY);
+    expect(door.changed).toBe(1);
+  });
+
+  it('ends with AWSCURRENT and AWSPENDING on the new version and AWSPREVIOUS on the old one', async () => {
+    await using harness = await rotationHarness(doorRotator(newDoor()), { initial });
+    const { versionId } = await harness.rotate();
+    const { [versionId]: labels, ...others } = await harness.labels();
+    expect(labels?.sort()).toEqual(['AWSCURRENT', 'AWSPENDING']);
+    expect(Object.values(others)).toEqual([['AWSPREVIOUS']]);
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+  });
+
+  it('keeps unknown keys of the secret, their order and their digits', async () => {
+    const rotator = doorRotator(newDoor());
+    await using harness = await rotationHarness(rotator, { initial });
+    const text = `{"z":12345678901234567890,"key":"${FIRST_KEY}","10":1,"2":[1.0],"door":"front"}`;
+    await harness.client.send(new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString: text }));
+    await harness.rotate();
+    const put = await harness.value('AWSCURRENT');
+    expect(Object.keys(put ?? {})).toEqual(['2', '10', 'z', 'key', 'door']);
+    expect(put).toMatchObject({ '2': [1], '10': 1, door: 'front' });
+  });
+});
+
+describe('createSecret', () => {
+  it('run again for the same version keeps the first value', async () => {
+    const door = newDoor();
+    let lockJammed = true;
+    const rotator = doorRotator(door);
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        setSecret: (context) => {
+          if (lockJammed) throw new Error('jammed');
+          return rotator.setSecret?.(context);
+        },
+      },
+      { initial },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed' });
+    const first = await harness.value('AWSPENDING');
+    lockJammed = false;
+
+    const outcome = await harness.reattempt();
+
+    expect(outcome.status).toBe('Succeeded');
+    expect(await harness.value('AWSCURRENT')).toEqual(first);
+    expect(harness.logs).toContainEqual(
+      expect.objectContaining({ fields: expect.objectContaining({ step: 'createSecret', outcome: 'value kept' }) }),
+    );
+  });
+
+  it('is not called again once a value is stored, when it makes something outside', async () => {
+    let made = 0;
+    let discarded = 0;
+    let jammed = true;
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => ({ key: `made-outside-${made++}-xxxxxxxxxxxx` }),
+        discardSecret: () => void discarded++,
+        setSecret: () => {
+          if (jammed) throw new Error('jammed');
+        },
+        testSecret: () => {
+          if (jammed) throw new Error('refused');
+        },
+      }),
+      { initial },
+    );
+    await harness.rotate();
+    jammed = false;
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect({ made, discarded }).toEqual({ made: 1, discarded: 0 });
+  });
+
+  it('undoes what it made outside when the value cannot be stored, and can then run again', async () => {
+    const outside = new Set<string>();
+    let tooLong = true;
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => {
+          const key = `made-${outside.size}-${'x'.repeat(tooLong ? 70_000 : 20)}`;
+          outside.add(key);
+          return { key };
+        },
+        discardSecret: ({ discarded, current }) => {
+          expect(current.key).toBe(FIRST_KEY);
+          expect(discarded.door).toBe('front');
+          outside.delete(discarded.key);
+        },
+        setSecret: () => {},
+        testSecret: () => {},
+      }),
+      { initial },
+    );
+    const failed = await harness.rotate();
+    expect(failed).toMatchObject({
+      status: 'Failed',
+      steps: [{ step: 'createSecret', errorType: 'InvalidSecretError' }],
+    });
+    expect(outside.size).toBe(0);
+
+    tooLong = false;
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect(outside.size).toBe(1);
+  });
+
+  it('says so when discardSecret fails too, and reports the first error', async () => {
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => ({ key: 'x'.repeat(70_000) }),
+        discardSecret: () => {
+          throw new Error('discard failed');
+        },
+      }),
+      { initial },
+    );
+    const outcome = await harness.rotate();
+    expect(outcome.steps.at(-1)?.errorType).toBe('InvalidSecretError');
+    expect(harness.logs).toContainEqual(
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('discardSecret failed') }),
+    );
+  });
+
+  it('starts from AWSPREVIOUS where the rotator asks for it', async () => {
+    const seen: unknown[] = [];
+    const door = newDoor();
+    const rotator = doorRotator(door);
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        createSecret: async (context) => {
+          seen.push((await context.previous())?.key);
+          return rotator.createSecret(context);
+        },
+      },
+      { initial },
+    );
+    await harness.rotate();
+    await harness.rotate();
+    expect(seen).toEqual([undefined, FIRST_KEY]);
+  });
+});
+
+describe('setSecret', () => {
+  it('is skipped when the pending value works already, but afterSetSecret runs every time', async () => {
+    const door = newDoor();
+    let copied = 0;
+    await using harness = await rotationHarness(
+      doorRotator(door, {
+        afterSetSecret: () => {
+          copied += 1;
+          if (copied === 1) throw new Error('cut off half way');
+        },
+      }),
+      { initial },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed' });
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect({ changed: door.changed, copied }).toEqual({ changed: 1, copied: 2 });
+  });
+
+  it('does not take an outage for a refusal', async () => {
+    const door = newDoor();
+    const { HostUnreachableError } = await import('../../lib/rotation/errors.js');
+    await using harness = await rotationHarness(
+      doorRotator(door, {
+        testSecret: () => {
+          throw new HostUnreachableError('timed out', 'door.example.com did not answer');
+        },
+      }),
+      { initial },
+    );
+    const outcome = await harness.rotate();
+    expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', errorType: 'HostUnreachableError' });
+    expect(door.changed).toBe(0);
+  });
+
+  it('compares the targets before anything is sent', async () => {
+    const door = newDoor();
+    await using harness = await rotationHarness(
+      doorRotator(door, {
+        createSecret: () => ({ door: 'back', key: 'x'.repeat(20) }),
+        target: ({ door: name }) => ({ door: name }),
+      }),
+      { initial },
+    );
+    const outcome = await harness.rotate();
+    expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', errorType: 'TargetMismatchError' });
+    expect(door.tried).toEqual([]);
+  });
+
+  it('reads another secret, and only once', async () => {
+    const door = newDoor();
+    const rotator = doorRotator(door);
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        afterSetSecret: async ({ readSecret, secretArn }) => {
+          const both = await Promise.all([
+            readSecret(secretArn, rotator.secret),
+            readSecret(secretArn, rotator.secret),
+          ]);
+          expect(both[0]).toEqual(both[1]);
+        },
+      },
+      { initial },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect(harness.calls().filter(({ step }) => step === 'setSecret')).toHaveLength(3);
+  });
+});
+
+describe('finishSecret', () => {
+  it("runs the rotator's own hook before the label moves; throwing keeps the rotation retryable", async () => {
+    const door = newDoor();
+    let attempts = 0;
+    await using harness = await rotationHarness(
+      doorRotator(door, {
+        finishSecret: ({ current, pending }) => {
+          expect(current.key).toBe(FIRST_KEY);
+          expect(pending.key).toBe(door.key);
+          attempts += 1;
+          if (attempts === 1) throw new Error('not yet');
+        },
+      }),
+      { initial },
+    );
+    const failed = await harness.rotate();
+    expect(failed).toMatchObject({ status: 'Failed' });
+    expect((await harness.value('AWSCURRENT'))?.key).toBe(FIRST_KEY);
+
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect((await harness.value('AWSCURRENT'))?.key).toBe(door.key);
+    expect(attempts).toBe(2);
+  });
+});
+
+describe('secrets that are no JSON', () => {
+  it('rotates plain text', async () => {
+    const { plainText } = await import('../../lib/rotation/secret-value.js');
+    await using harness = await rotationHarness<string>(
+      {
+        secret: plainText(),
+        createSecret: ({ generatePassword }) => generatePassword({ length: 20 }),
+        testSecret: ({ pending }) => expect(pending).toHaveLength(20),
+      },
+      { initial: 'not { JSON' },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect(await harness.value('AWSPREVIOUS')).toBe('not { JSON');
+    expect(await harness.value('AWSCURRENT')).toHaveLength(20);
+  });
+
+  it('rotates bytes', async () => {
+    const { binary } = await import('../../lib/rotation/secret-value.js');
+    await using harness = await rotationHarness<Uint8Array>(
+      { secret: binary(), createSecret: ({ current }) => current.map((byte) => 255 - byte), testSecret: () => {} },
+      { initial: new Uint8Array([0, 1, 2, 255]) },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect(await harness.value('AWSCURRENT')).toEqual(new Uint8Array([255, 254, 253, 0]));
+  });
+
+  it('section 7: a secret that is plain text where JSON is expected is refused by createSecret, and nothing is stored', async () => {
+    await using harness = await rotationHarness(doorRotator(newDoor()), { initial });
+    await harness.client.send(
+      new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString: 'plain CANARY text' }),
+    );
+    const outcome = await harness.rotate();
+    expect(outcome.steps).toMatchObject([
+      { step: 'createSecret', errorType: 'InvalidSecretError', error: expect.stringContaining('not JSON') },
+    ]);
+    expect(outcome.steps[0]?.error).not.toContain('CANARY');
+    expect(await harness.value('AWSPENDING')).toBeUndefined();
+  });
+});
