@@ -1,0 +1,2 @@
+/** The engines that Keyturn knows. Each is an entry point of its own (`keyturn/engines/postgres`), so that a function carries only its own client. */
+export { postgres } from './postgres.js';

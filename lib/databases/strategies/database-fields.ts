@@ -1,0 +1,16 @@
+import type { PasswordPolicy } from '../../rotation/password.js';
+import type { DatabaseSecret } from '../secret.js';
+
+/** What may be shown: everything that helps to find a fault, and opens nothing. */
+export const DATABASE_PUBLIC_FIELDS: readonly (keyof DatabaseSecret)[] = [
+  'engine',
+  'host',
+  'port',
+  'dbname',
+  'username',
+  'masterarn',
+  'ssl',
+];
+
+/** AWS's functions leave out the characters that break connection URLs and shell commands. */
+export const DATABASE_PASSWORDS: PasswordPolicy = { length: 32, excludeCharacters: '/@"\'\\:' };
