@@ -1,12 +1,17 @@
 /**
  * Who may know whom. The table below is the architecture; the rest of this file reads it.
  *
- *   lambda ─▶ lib/index, engines              infra ─▶ aws-cdk-lib, and the paths of lambda/*.ts
- *   cli ─▶ emulator, handler                  testing ─▶ emulator, handler, driver (the contract), rotation
- *   index ─▶ handler, rotation, aws, databases
- *   handler ─▶ rotation, aws                  databases ─▶ rotation            aws ─▶ rotation + @aws-sdk
- *   engines ─▶ driver, rotation/errors, one npm client loaded lazily
- *   rotation ─▶ nothing                       emulator ─▶ nothing
+ *   lambda     ─▶ index, engines
+ *   infra      ─▶ aws-cdk-lib, and the paths of lambda/*.ts
+ *   cli        ─▶ emulator, handler
+ *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
+ *   index      ─▶ handler, rotation, aws, databases
+ *   handler    ─▶ rotation, aws
+ *   databases  ─▶ rotation
+ *   engines    ─▶ their contract, errors, one npm client that is loaded lazily
+ *   aws        ─▶ rotation, @aws-sdk
+ *   rotation   ─▶ nothing
+ *   emulator   ─▶ nothing
  *
  * The emulator and the framework never meet: if both shared the code of staging labels, a bug there would test itself green.
  */
@@ -39,6 +44,7 @@ const lib = [
   'rotation',
   'rotation/errors',
   'aws',
+  'aws/assume-role',
   'contract',
   'databases',
   'engines',
@@ -73,7 +79,7 @@ const layers: readonly Layer[] = [
   {
     name: 'index',
     files: /^lib\/index\.ts$/,
-    layers: ['handler', 'rotation', 'rotation/errors', 'aws', 'contract', 'databases'],
+    layers: ['handler', 'rotation', 'rotation/errors', 'aws', 'aws/assume-role', 'contract', 'databases'],
     packages: none,
     because:
       'engines, emulator and testing have entry points of their own, so that no function carries what it does not use',
@@ -81,7 +87,7 @@ const layers: readonly Layer[] = [
   {
     name: 'handler',
     files: /^lib\/handler\.ts$/,
-    layers: ['rotation', 'rotation/errors', 'aws'],
+    layers: ['rotation', 'rotation/errors', 'aws', 'aws/assume-role'],
     packages: none,
     because: 'it is the one place where the protocol meets AWS',
   },
@@ -101,9 +107,16 @@ const layers: readonly Layer[] = [
     because: 'the protocol is free of any SDK',
   },
   {
+    name: 'aws/assume-role',
+    files: /^lib\/aws\/assume-role\.ts$/,
+    layers: ['rotation', 'rotation/errors', 'aws'],
+    packages: /^@aws-sdk\/client-sts$/,
+    because: 'it holds the port to STS, and roleInSecretAccount, which users and the test kit call',
+  },
+  {
     name: 'aws',
     files: /^lib\/aws\//,
-    layers: ['rotation', 'rotation/errors'],
+    layers: ['rotation', 'rotation/errors', 'aws/assume-role'],
     packages: /^@aws-sdk\//,
     because: 'it holds the ports of rotation/ over the SDK',
   },
@@ -139,7 +152,7 @@ const layers: readonly Layer[] = [
   {
     name: 'testing',
     files: /^lib\/testing\//,
-    layers: ['emulator', 'handler', 'contract', 'rotation/errors'],
+    layers: ['emulator', 'handler', 'contract', 'rotation/errors', 'aws/assume-role'],
     layerTypes: ['rotation'],
     packages: /^@aws-sdk\/client-secrets-manager$/,
     because: 'the test kit drives what users have',
@@ -220,7 +233,7 @@ function enginesWithoutOneClient(files: Iterable<string>, edges: readonly Edge[]
 }
 
 function awsClientsInSeveralFiles(edges: readonly Edge[]): string[] {
-  const inAws = edges.filter(({ file }) => layerOf(file)?.name === 'aws');
+  const inAws = edges.filter(({ file }) => file.startsWith('lib/aws/'));
   return [...packagesOf(inAws)].flatMap((name) => {
     const files = new Set(
       inAws.filter((edge) => edge.specifier && packageOf(edge.specifier) === name).map(({ file }) => file),
