@@ -87,13 +87,14 @@ const engineInternals = readdirSync(engines, { recursive: true, encoding: 'utf8'
 const internals = [
   'keyturn/handler',
   'keyturn/rotation/errors',
+  'keyturn/engines/index',
   'keyturn/engines/postgres/anything',
   ...engineInternals,
   'keyturn/dist/esm/index.js',
   'keyturn/dist/cjs/index.js',
 ];
 
-/** Prints the kinds of all exports of the entry points, the error codes of the internals, and what an emulator's start gives. */
+/** Prints the kinds of all exports of the entry points, the error codes of the internals, and how two uses end. */
 function probe(load: 'import' | 'require'): string {
   return `
     const exported = {};
@@ -105,13 +106,16 @@ function probe(load: 'import' | 'require'): string {
     for (const name of ${JSON.stringify(internals)}) {
       try { await ${load}(name); refused[name] = 'loaded'; } catch (error) { refused[name] = error.code; }
     }
-    const { createRotationHandler, singleUser } = await ${load}('keyturn');
+    const { createRotationHandler, defineRotator, plainText, singleUser } = await ${load}('keyturn');
     const { postgres } = await ${load}('keyturn/engines/postgres');
+    const { rotationHarness } = await ${load}('keyturn/testing');
     const handler = createRotationHandler(singleUser(postgres()));
-    const refusal = await handler({}, { getRemainingTimeInMillis: () => 1000 }).catch((error) => error.name);
-    const emulator = await (await ${load}('keyturn/emulator')).startEmulator();
-    await emulator[Symbol.asyncDispose]();
-    console.log(JSON.stringify({ exported, refused, refusal }));
+    const refusal = await handler({}).catch((error) => error.name);
+    const rotator = defineRotator({ secret: plainText(), createSecret: () => 'second', testSecret() {} });
+    const harness = await rotationHarness(rotator, { initial: 'first' });
+    const { status } = await harness.rotate();
+    await harness[Symbol.asyncDispose]();
+    console.log(JSON.stringify({ exported, refused, refusal, status }));
   `;
 }
 
@@ -119,7 +123,7 @@ describe.each([
   ['ESM', 'probe.mjs', probe('import')],
   ['CommonJS', 'probe.cjs', `(async () => {${probe('require')}})();`],
 ])('as %s', (_, name, source) => {
-  let seen: { exported: object; refused: object; refusal: string };
+  let seen: { exported: object; refused: object; refusal: string; status: string };
 
   beforeAll(() => {
     const lines = run(process.execPath, [write(name, source)], user)
@@ -141,8 +145,12 @@ describe.each([
     );
   });
 
-  it('a handler runs', () => {
+  it('a handler of a database refuses a bad event', () => {
     expect(seen.refusal).toBe('InvalidEventError');
+  });
+
+  it('a rotation runs from end to end', () => {
+    expect(seen.status).toBe('Succeeded');
   });
 });
 
