@@ -1,0 +1,26 @@
+import type { PolicyDocument } from './policy.js';
+import type { Role } from './roles.js';
+
+/** Who a request comes from. */
+export type Caller = RootCaller | SessionCaller;
+
+interface Identity {
+  readonly accountId: string;
+  /** As messages and GetCallerIdentity name it. */
+  readonly arn: string;
+  readonly userId: string;
+}
+
+/** The root of an account: everything in that account, nothing outside. */
+export interface RootCaller extends Identity {
+  readonly kind: 'root';
+}
+
+/** A role's session: what the role may do, confined by the session's policy. */
+export interface SessionCaller extends Identity {
+  readonly kind: 'session';
+  readonly role: Role;
+  readonly sessionPolicy?: PolicyDocument;
+  /** The rotation function at the start of the chain of roles, if it is one. */
+  readonly functionArn?: string;
+}

@@ -1,0 +1,23 @@
+/** IAM policy documents as JSON has them. */
+
+/** One value or a list of them, as IAM allows nearly everywhere. */
+export type OneOrMany<T> = T | readonly T[];
+
+export interface PolicyDocument {
+  readonly Version?: '2012-10-17' | '2008-10-17';
+  readonly Id?: string;
+  readonly Statement: OneOrMany<PolicyStatement>;
+}
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  /** `'*'`, or kinds of principals with their names. Only in trust and resource policies. */
+  readonly Principal?: '*' | Readonly<Record<string, OneOrMany<string>>>;
+  readonly Action?: OneOrMany<string>;
+  readonly NotAction?: OneOrMany<string>;
+  readonly Resource?: OneOrMany<string>;
+  readonly NotResource?: OneOrMany<string>;
+  /** Operator, then condition key, then the values it is compared with. */
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMany<string | boolean | number>>>>>;
+}

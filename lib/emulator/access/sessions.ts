@@ -1,0 +1,85 @@
+import { sessionArn } from '../arns.js';
+import type { Credentials } from '../emulator.js';
+import { Fault } from '../fault.js';
+import type { Randomness } from '../random.js';
+import type { Caller } from './caller.js';
+import type { PolicyDocument } from './policy.js';
+import { keyAlphabet, type Role, type RoleTable } from './roles.js';
+
+interface Session {
+  readonly credentials: Credentials;
+  readonly roleArn: string;
+  readonly sessionName: string;
+  readonly policy?: PolicyDocument;
+  readonly functionArn?: string;
+}
+
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/**
+ * Whose access key is whose. LocalStack's convention for roots: a 12-digit access key id is that account's root and
+ * `test` is account 000000000000. Signatures are not verified: the secret half of a root's key is anything.
+ */
+export class SessionTable {
+  readonly #sessions = new Map<string, Session>();
+  readonly #roles: RoleTable;
+  readonly #random: Randomness;
+  readonly #now: () => Date;
+
+  constructor(roles: RoleTable, random: Randomness, now: () => Date) {
+    this.#roles = roles;
+    this.#random = random;
+    this.#now = now;
+  }
+
+  /** Hands out the credentials of a new session of a role. Without `seconds` they live as long as the emulator. */
+  open(
+    role: Role,
+    sessionName: string,
+    rest: { policy?: PolicyDocument; functionArn?: string; seconds?: number },
+  ): Credentials {
+    const { seconds, ...session } = rest;
+    const credentials: Credentials = {
+      accessKeyId: `ASIA${this.#random.characters(keyAlphabet, 16)}`,
+      secretAccessKey: this.#random.characters(base64, 40),
+      sessionToken: this.#random.characters(base64, 300),
+      ...(seconds !== undefined && { expiration: new Date(this.#now().getTime() + seconds * 1000) }),
+    };
+    this.#sessions.set(credentials.accessKeyId, { credentials, roleArn: role.roleArn, sessionName, ...session });
+    return credentials;
+  }
+
+  /**
+   * @throws Fault UnrecognizedClientException for a key that nobody was given, also when its session token is missing or
+   * another's; ExpiredTokenException for one that is over
+   */
+  callerOf(accessKeyId: string, sessionToken: string | undefined): Caller {
+    const rootAccount = accessKeyId === 'test' ? '000000000000' : accessKeyId;
+    if (/^\d{12}$/.test(rootAccount)) {
+      return {
+        kind: 'root',
+        accountId: rootAccount,
+        arn: `arn:aws:iam::${rootAccount}:root`,
+        userId: rootAccount,
+      };
+    }
+    const session = this.#sessions.get(accessKeyId);
+    const role = session && this.#roles.get(session.roleArn);
+    if (session === undefined || role === undefined || session.credentials.sessionToken !== sessionToken) {
+      throw new Fault('UnrecognizedClientException', 'The security token included in the request is invalid.');
+    }
+    const { expiration } = session.credentials;
+    if (expiration !== undefined && expiration.getTime() <= this.#now().getTime()) {
+      throw new Fault('ExpiredTokenException', 'The security token included in the request is expired');
+    }
+    return {
+      kind: 'session',
+      accountId: role.accountId,
+      arn: sessionArn(role, session.sessionName),
+      userId: `${role.id}:${session.sessionName}`,
+      role,
+      ...(session.policy !== undefined && { sessionPolicy: session.policy }),
+      ...(session.functionArn !== undefined && { functionArn: session.functionArn }),
+    };
+  }
+}

@@ -1,0 +1,34 @@
+/** ARNs of secrets, roles and functions: the parts that the service looks at. */
+
+export interface SecretArn {
+  readonly region: string;
+  readonly accountId: string;
+  /** The name, with the hyphen and six characters that AWS adds, unless the ARN is partial. */
+  readonly resource: string;
+}
+
+const secretArn = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:([A-Za-z0-9/_+=.@!-]+)$/;
+const roleArn = /^arn:aws[a-z-]*:iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$/;
+const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]{1,64})(?::[A-Za-z0-9$_-]+)?$/;
+
+export function parseSecretArn(arn: string): SecretArn | undefined {
+  const [, region, accountId, resource] = secretArn.exec(arn) ?? [];
+  return region && accountId && resource ? { region, accountId, resource } : undefined;
+}
+
+export function parseRoleArn(arn: string): { readonly accountId: string; readonly name: string } | undefined {
+  const [, accountId, , name] = roleArn.exec(arn) ?? [];
+  return accountId && name ? { accountId, name } : undefined;
+}
+
+export function parseFunctionArn(
+  arn: string,
+): { readonly region: string; readonly accountId: string; readonly name: string } | undefined {
+  const [, region, accountId, name] = functionArn.exec(arn) ?? [];
+  return region && accountId && name ? { region, accountId, name } : undefined;
+}
+
+/** The session's ARN drops the role's path [recorded-authority B13]. */
+export function sessionArn(role: { readonly accountId: string; readonly name: string }, sessionName: string): string {
+  return `arn:aws:sts::${role.accountId}:assumed-role/${role.name}/${sessionName}`;
+}

@@ -1,0 +1,223 @@
+/** THE CONTRACT OF THE EMULATOR: what `startEmulator` takes and gives back. Types only. */
+import type { PolicyDocument } from './access/policy.js';
+
+export interface EmulatorOptions {
+  /** TCP port on 127.0.0.1, 0 to 65535. @default 0, any free port */
+  readonly port?: number;
+  /** The Region that `Emulator.region` names. Requests carry their own in the credential scope. @default 'us-east-1' */
+  readonly region?: string;
+  /** The clock behind every date, expiry and deadline the service keeps. @default the real one */
+  readonly now?: () => Date;
+  /** Makes ARN suffixes, version ids, access keys, RotationTokens and passwords repeatable. @default unpredictable */
+  readonly seed?: number;
+  /**
+   * How long a RotationToken lives. AWS documents neither; 'per step' is the stricter reading: a token is accepted only
+   * while the step that received it runs. @default 'per step'
+   */
+  readonly rotationTokens?: 'per step' | 'per rotation';
+  /** Told of every request once it is answered, free of secret values. @default nobody */
+  readonly onRequest?: (request: RecordedRequest) => void;
+}
+
+export interface Credentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
+  readonly expiration?: Date;
+}
+
+export interface Emulator extends AsyncDisposable {
+  /** `http://127.0.0.1:PORT`: serves Secrets Manager and STS. */
+  readonly endpoint: string;
+  readonly region: string;
+  /**
+   * Credentials of an account's root, who may do everything in that account.
+   * @param accountId 12 digits
+   * @throws RangeError when it is not 12 digits
+   */
+  credentialsFor(accountId: string): Credentials;
+  /** Makes a role, or replaces it. @throws TypeError for a policy or an ARN that IAM would refuse */
+  createRole(role: RoleDefinition): void;
+  /**
+   * Makes a rotation function known under its ARN and replaces an earlier binding of that ARN.
+   * An execution role that `createRole` has not made is made, with full rights in its account.
+   */
+  bindFunction(definition: FunctionDefinition): void;
+  /** What the service did by itself, oldest first: the shape of CloudTrail's service events. */
+  readonly events: readonly ServiceEvent[];
+  /** Every request received, oldest first, free of secret values. */
+  readonly requests: readonly RecordedRequest[];
+  /**
+   * Waits until no rotation of the secret is in flight, then tells how the last one ended.
+   * @param secretId ARN, or name (of whichever account has one; an ARN is safer)
+   * @throws Error when the secret is unknown or was never rotated
+   */
+  rotationSettled(secretId: string): Promise<RotationOutcome>;
+  /**
+   * Does what "That rotation will be reattempted" promises: runs all four steps again on the version that holds
+   * AWSPENDING, and waits for the end. AWS says neither when nor how often it does so by itself.
+   * @throws Error when rotation is disabled, one is in flight, or no version but AWSCURRENT's holds AWSPENDING
+   */
+  reattemptRotation(secretId: string): Promise<RotationOutcome>;
+  /** All that a bound bundle wrote to stdout and stderr so far. In-process handlers share this process's own output: ''. */
+  functionOutput(functionArn: string): string;
+  /** Stops the server and every process it started. May be called twice. */
+  close(): Promise<void>;
+}
+
+export interface RoleDefinition {
+  /** `arn:aws:iam::ACCOUNT:role/NAME`, with a path if need be. */
+  readonly roleArn: string;
+  readonly trustPolicy: PolicyDocument;
+  /** Identity policies, enforced. @default - everything is allowed */
+  readonly policies?: readonly PolicyDocument[];
+  /** 3600 to 43200. @default 3600 */
+  readonly maxSessionSeconds?: number;
+}
+
+/** Lambda's context object, as far as a rotation function can ask for it. */
+export interface FunctionContext {
+  readonly callbackWaitsForEmptyEventLoop: boolean;
+  readonly functionName: string;
+  readonly functionVersion: string;
+  readonly invokedFunctionArn: string;
+  readonly memoryLimitInMB: string;
+  readonly awsRequestId: string;
+  readonly logGroupName: string;
+  readonly logStreamName: string;
+  getRemainingTimeInMillis(): number;
+  done(): void;
+  fail(): void;
+  succeed(): void;
+}
+
+/** What the service sends to a rotation function. The token is sensitive. */
+export interface FunctionEvent {
+  readonly Step: RotationStep;
+  readonly SecretId: string;
+  readonly ClientRequestToken: string;
+  readonly RotationToken: string;
+}
+
+export type RotationStep = 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret';
+
+/** A grant in the function's resource policy to secretsmanager.amazonaws.com; what is absent is not asked for. */
+export interface InvokePermission {
+  readonly sourceAccount?: string;
+  /** ArnLike: `*` and `?` are wildcards. */
+  readonly sourceArn?: string;
+}
+
+interface FunctionConfiguration {
+  /** `arn:aws:lambda:REGION:ACCOUNT:function:NAME` */
+  readonly functionArn: string;
+  /** The execution role. Sessions are called `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
+  readonly roleArn: string;
+  /** 1 to 900. @default 30, as the functions that AWS deploys */
+  readonly timeoutSeconds?: number;
+  /** @default 128 */
+  readonly memoryMegabytes?: number;
+  /** Joins Lambda's own variables and wins over them. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** @default - the function's own account; `[]` for nobody */
+  readonly invokePermissions?: readonly InvokePermission[];
+}
+
+/** Runs in this process. */
+export interface InProcessFunction extends FunctionConfiguration {
+  /** Called at each cold start with Lambda's variables; what it returns is called with every event. */
+  readonly handler: (
+    environment: Readonly<Record<string, string>>,
+  ) => (event: FunctionEvent, context: FunctionContext) => unknown;
+}
+
+/** Runs in a Node process of its own that sees Lambda's variables alone and stays warm between events. */
+export interface BundledFunction extends FunctionConfiguration {
+  /** Path of a .mjs, .cjs or .js file. */
+  readonly bundle: string;
+  /** Name of the exported function. @default 'handler' */
+  readonly handlerName?: string;
+  /** The Node to run it with. @default the one that runs this */
+  readonly nodePath?: string;
+}
+
+export type FunctionDefinition = InProcessFunction | BundledFunction;
+
+/** Succeeded, Failed, Abandoned (someone else wrote AWSCURRENT), Cancelled (CancelRotateSecret), Stopped (emulator closed). */
+export type RotationStatus = 'Succeeded' | 'Failed' | 'Abandoned' | 'Cancelled' | 'Stopped';
+
+export interface RotationOutcome {
+  /** 'TestRotation' is what RotateImmediately=false runs: testSecret alone. */
+  readonly kind: 'Rotation' | 'TestRotation';
+  readonly status: RotationStatus;
+  /** Why it did not succeed, as the event log says it. */
+  readonly message?: string;
+  readonly versionId: string;
+  /** The steps that were run, in order. */
+  readonly steps: readonly StepOutcome[];
+}
+
+export interface StepOutcome {
+  readonly step: RotationStep;
+  readonly millis: number;
+  /** The message of the function's error, as thrown: the function answers for what it says. */
+  readonly error?: string;
+  /** The error's name, or Lambda's own: Sandbox.Timedout, Runtime.ExitError, Runtime.ImportModuleError, ... */
+  readonly errorType?: string;
+}
+
+/** One thing the service did by itself: CloudTrail's shape (recorded for RotationAbandoned and the version deletes). */
+export interface ServiceEvent {
+  readonly eventVersion: '1.11';
+  readonly eventType: 'AwsServiceEvent';
+  readonly eventSource: 'secretsmanager.amazonaws.com';
+  readonly eventName:
+    | 'RotationStarted'
+    | 'RotationSucceeded'
+    | 'RotationFailed'
+    | 'RotationAbandoned'
+    | 'TestRotationStarted'
+    | 'TestRotationSucceeded'
+    | 'TestRotationFailed'
+    | 'StartSecretVersionDelete'
+    | 'EndSecretVersionDelete';
+  /** ISO 8601, whole seconds, UTC. */
+  readonly eventTime: string;
+  readonly eventID: string;
+  readonly awsRegion: string;
+  readonly recipientAccountId: string;
+  readonly userIdentity: { readonly accountId: string; readonly invokedBy: 'secretsmanager.amazonaws.com' };
+  readonly sourceIPAddress: 'secretsmanager.amazonaws.com';
+  readonly userAgent: 'secretsmanager.amazonaws.com';
+  readonly requestParameters: null;
+  readonly responseElements: null;
+  /** `SecretId` (the ARN) for rotations, `ARN` and `Name` for deletions. */
+  readonly additionalEventData: Readonly<Record<string, string>>;
+  readonly requestID: string;
+  readonly errorMessage?: string;
+  readonly readOnly: false;
+  readonly managementEvent: true;
+  readonly eventCategory: 'Management';
+}
+
+export interface RecordedRequest {
+  readonly time: Date;
+  readonly service: 'secretsmanager' | 'sts' | 'unknown';
+  /** 'unknown' when the request names none that is served. */
+  readonly operation: string;
+  /** Absent when the caller could not be told. */
+  readonly accountId?: string;
+  readonly region?: string;
+  readonly callerArn?: string;
+  /** CloudTrail's style: names start in lower case, secret values and RotationTokens are left out. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** CloudTrail's style: 'AccessDenied' for AccessDeniedException, otherwise the exception's name. */
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+  /** The secret it was about, once known. */
+  readonly secretArn?: string;
+  /** Set when a function made the request, through whichever role, while it ran this step. */
+  readonly step?: RotationStep;
+  /** The rotation that the step belongs to. */
+  readonly rotation?: { readonly secretArn: string; readonly versionId: string };
+}

@@ -1,0 +1,75 @@
+import type { FunctionContext, FunctionEvent, InProcessFunction } from '../emulator.js';
+import { logGroupName, logStreamName } from './environment.js';
+import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
+
+/** A handler in this process. Its cold start is the call that makes the handler. */
+export function inProcess(
+  definition: InProcessFunction,
+  environment: Readonly<Record<string, string>>,
+): ExecutionEnvironment {
+  let usable = true;
+  let handler: ReturnType<InProcessFunction['handler']> | undefined;
+  let giveUp: (why: 'stopped') => void;
+  const stopped = new Promise<'stopped'>((resolve) => {
+    giveUp = resolve;
+  });
+
+  async function run(event: FunctionEvent, context: FunctionContext): Promise<InvocationResult> {
+    try {
+      handler ??= definition.handler(environment);
+      await handler(event, context);
+      return undefined;
+    } catch (error) {
+      return thrown(error);
+    }
+  }
+
+  return {
+    get usable() {
+      return usable;
+    },
+    async invoke(event, invocation) {
+      let timer: NodeJS.Timeout | undefined;
+      const limit = new Promise<'limit'>((resolve) => {
+        timer = setTimeout(resolve, invocation.timeoutMillis, 'limit');
+      });
+      const result = await Promise.race([run(event, contextOf(invocation)), limit, stopped]);
+      clearTimeout(timer);
+      if (result !== 'limit' && result !== 'stopped') return result;
+      // Code in this process cannot be killed: it is left to itself and its environment is not used again.
+      usable = false;
+      return timedOut(invocation);
+    },
+    async stop() {
+      usable = false;
+      giveUp('stopped');
+    },
+  };
+}
+
+function thrown(error: unknown): InvocationResult {
+  return error instanceof Error
+    ? { errorType: error.name, errorMessage: error.message }
+    : { errorType: typeof error, errorMessage: String(error) };
+}
+
+function contextOf(invocation: Invocation): FunctionContext {
+  const deadline = performance.now() + invocation.timeoutMillis;
+  return {
+    callbackWaitsForEmptyEventLoop: true,
+    functionName: invocation.functionName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: invocation.functionArn,
+    memoryLimitInMB: String(invocation.memoryMegabytes),
+    awsRequestId: invocation.requestId,
+    logGroupName: logGroupName(invocation.functionName),
+    logStreamName,
+    getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
+    done: ignored,
+    fail: ignored,
+    succeed: ignored,
+  };
+}
+
+/** Node functions of today answer with a promise; the three old ways out are there for the type alone. */
+function ignored(): void {}

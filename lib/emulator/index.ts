@@ -1,0 +1,21 @@
+/** A local AWS Secrets Manager and STS that speaks the wire protocol and runs rotation functions. */
+export type { OneOrMany, PolicyDocument, PolicyStatement } from './access/policy.js';
+export type {
+  BundledFunction,
+  Credentials,
+  Emulator,
+  EmulatorOptions,
+  FunctionContext,
+  FunctionDefinition,
+  FunctionEvent,
+  InProcessFunction,
+  InvokePermission,
+  RecordedRequest,
+  RoleDefinition,
+  RotationOutcome,
+  RotationStatus,
+  RotationStep,
+  ServiceEvent,
+  StepOutcome,
+} from './emulator.js';
+export { startEmulator } from './start-emulator.js';

@@ -1,0 +1,74 @@
+import { refusals } from '../refusals.js';
+import { CURRENT } from '../secrets/labels.js';
+import { newSecretArn } from '../secrets/new-arn.js';
+import { type Secret, touch } from '../secrets/secret.js';
+import {
+  clientRequestToken,
+  description,
+  flag,
+  kmsKeyId,
+  replicaRegions,
+  secretBinary,
+  secretString,
+  secretType,
+  tags,
+} from '../shapes/members.js';
+import { assertName, operation } from './operation.js';
+import { sentValue } from './sent-value.js';
+import { isReplay, writeVersion } from './write-version.js';
+
+export const createSecret = operation({
+  name: 'CreateSecret',
+  subject: 'Name',
+  conditionMembers: ['Name', 'Description', 'KmsKeyId', 'Type'],
+  // Tags at creation are tagging as well [recorded-authority C10].
+  alsoNeeds: ({ Tags }) => (Array.isArray(Tags) && Tags.length > 0 ? ['TagResource'] : []),
+  input: {
+    Name: { kind: 'string', min: 1, max: 512, required: true },
+    ClientRequestToken: clientRequestToken,
+    Description: description,
+    KmsKeyId: kmsKeyId,
+    SecretBinary: secretBinary,
+    SecretString: secretString,
+    Tags: tags,
+    AddReplicaRegions: replicaRegions,
+    ForceOverwriteReplicaSecret: flag,
+    Type: secretType,
+  },
+  run({ input, caller, region, service, secret: taken }) {
+    assertName(input.Name);
+    if (input.AddReplicaRegions !== undefined) throw refusals.notServed('AddReplicaRegions');
+    const value = sentValue(input);
+    const token = input.ClientRequestToken;
+    if (value !== undefined && token === undefined) throw refusals.tokenMissing();
+    if (taken?.deletion !== undefined) throw refusals.nameScheduledForDeletion();
+    if (taken !== undefined) {
+      // A retry of the call that made it is answered like that call; any other finds the name taken.
+      const held = token === undefined ? undefined : taken.versions.get(token)?.value;
+      if (value === undefined || token === undefined || held === undefined) throw refusals.nameExists(input.Name);
+      isReplay(taken, token, value);
+      return { ARN: taken.arn, Name: taken.name, VersionId: token };
+    }
+    const now = service.now();
+    const secret: Secret = {
+      arn: newSecretArn(input.Name, caller.accountId, region, service.arnSuffixes),
+      name: input.Name,
+      accountId: caller.accountId,
+      region,
+      createdDate: now,
+      lastChangedDate: now,
+      versions: new Map(),
+      labels: new Map(),
+      ...(input.Description !== undefined && { description: input.Description }),
+      ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
+      ...(input.Type !== undefined && { type: input.Type }),
+      ...(input.Tags !== undefined && input.Tags.length > 0 && { tags: input.Tags }),
+    };
+    if (value !== undefined && token !== undefined) {
+      writeVersion(service, secret, { id: token, value, labels: [CURRENT] });
+    }
+    service.secrets.add(secret);
+    touch(secret, service.now());
+    return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: token }) };
+  },
+});

@@ -1,0 +1,46 @@
+import { labelsOf } from '../secrets/labels.js';
+import type { Secret } from '../secrets/secret.js';
+import { flag, maxResults, nextToken, secretId } from '../shapes/members.js';
+import { existing, operation } from './operation.js';
+import { pageOf } from './page.js';
+
+/** Order as recorded: with deprecated versions oldest first, without them newest first [recorded-rotation E7]. */
+export const listSecretVersionIds = operation({
+  name: 'ListSecretVersionIds',
+  subject: 'SecretId',
+  input: { SecretId: secretId, MaxResults: maxResults, NextToken: nextToken, IncludeDeprecated: flag },
+  run(request) {
+    const { input } = request;
+    const secret = existing(request);
+    const oldestFirst = [...secret.versions.values()];
+    const versions = input.IncludeDeprecated
+      ? oldestFirst
+      : oldestFirst.filter(({ id }) => labelsOf(secret, id).length > 0).reverse();
+    const page = pageOf(versions, (version) => version.id, {
+      size: input.MaxResults ?? 100,
+      nextToken: input.NextToken,
+    });
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      NextToken: page.nextToken,
+      Versions: page.items.map((version) => {
+        const stages = labelsOf(secret, version.id);
+        return {
+          CreatedDate: version.createdDate,
+          KmsKeyIds: [keyOf(secret)],
+          LastAccessedDate: version.lastAccessedDate,
+          VersionId: version.id,
+          VersionStages: stages.length > 0 ? stages : undefined,
+        };
+      }),
+    };
+  },
+});
+
+/** The key's ARN, or the name that AWS gives to its own key. */
+function keyOf({ kmsKeyId, region, accountId }: Secret): string {
+  if (kmsKeyId === undefined || kmsKeyId.endsWith('alias/aws/secretsmanager')) return 'DefaultEncryptionKey';
+  if (kmsKeyId.startsWith('arn:')) return kmsKeyId;
+  return `arn:aws:kms:${region}:${accountId}:${kmsKeyId.startsWith('alias/') ? '' : 'key/'}${kmsKeyId}`;
+}

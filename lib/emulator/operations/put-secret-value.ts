@@ -1,0 +1,41 @@
+import { refusals } from '../refusals.js';
+import { CURRENT, labelsOf } from '../secrets/labels.js';
+import { touch } from '../secrets/secret.js';
+import { clientRequestToken, secretBinary, secretId, secretString, versionStage } from '../shapes/members.js';
+import { live, operation } from './operation.js';
+import { sentValue } from './sent-value.js';
+import { isReplay, moveLabels, writeVersion } from './write-version.js';
+
+export const putSecretValue = operation({
+  name: 'PutSecretValue',
+  subject: 'SecretId',
+  input: {
+    SecretId: secretId,
+    ClientRequestToken: clientRequestToken,
+    SecretBinary: secretBinary,
+    SecretString: secretString,
+    VersionStages: { kind: 'list', of: versionStage, min: 1, max: 20 },
+    RotationToken: { kind: 'string', min: 36, max: 256, pattern: /^[a-zA-Z0-9-]+$/, sensitive: true },
+  },
+  run(request) {
+    const { input, caller, service } = request;
+    const value = sentValue(input);
+    if (value === undefined) throw refusals.oneValue();
+    const id = input.ClientRequestToken;
+    if (id === undefined) throw refusals.tokenMissing();
+    const secret = live(request);
+    if (isReplay(secret, id, value)) {
+      // A replay adds the labels it names [E2]. One that names none changes nothing: a retry that arrives late must not
+      // bring an old value back (not recorded).
+      moveLabels(service, secret, id, input.VersionStages ?? []);
+    } else {
+      const createdByFunction = service.rotations.provenance(secret, id, caller, input.RotationToken);
+      // Documents say that a secret's very first version is AWSCURRENT, whatever else it is.
+      const labels =
+        secret.versions.size === 0 ? [CURRENT, ...(input.VersionStages ?? [])] : (input.VersionStages ?? [CURRENT]);
+      writeVersion(service, secret, { id, value, labels, createdByFunction });
+    }
+    touch(secret, service.now());
+    return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: labelsOf(secret, id) };
+  },
+});

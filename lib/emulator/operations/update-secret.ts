@@ -1,0 +1,50 @@
+import { refusals } from '../refusals.js';
+import { CURRENT } from '../secrets/labels.js';
+import { touch } from '../secrets/secret.js';
+import {
+  clientRequestToken,
+  description,
+  kmsKeyId,
+  secretBinary,
+  secretId,
+  secretString,
+  secretType,
+} from '../shapes/members.js';
+import { live, operation } from './operation.js';
+import { sentValue } from './sent-value.js';
+import { writeVersion } from './write-version.js';
+
+export const updateSecret = operation({
+  name: 'UpdateSecret',
+  subject: 'SecretId',
+  conditionMembers: ['Description', 'KmsKeyId', 'Type'],
+  input: {
+    SecretId: secretId,
+    ClientRequestToken: clientRequestToken,
+    Description: description,
+    KmsKeyId: kmsKeyId,
+    SecretBinary: secretBinary,
+    SecretString: secretString,
+    Type: secretType,
+  },
+  run(request) {
+    const { input, service } = request;
+    const value = sentValue(input);
+    const id = input.ClientRequestToken;
+    if (value !== undefined && id === undefined) throw refusals.tokenMissing();
+    const secret = live(request);
+    if (value !== undefined && id !== undefined) {
+      // The API's documents make any second use of a token an error here, unlike in PutSecretValue; the user guide
+      // hints otherwise. Nothing was recorded.
+      if (secret.versions.has(id)) throw refusals.tokenInUse(id, secret.arn);
+      writeVersion(service, secret, { id, value, labels: [CURRENT] });
+    }
+    if (input.Description !== undefined) secret.description = input.Description;
+    if (input.Type !== undefined) secret.type = input.Type;
+    // An empty key id goes back to AWS's own key.
+    if (input.KmsKeyId === '') delete secret.kmsKeyId;
+    else if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
+    touch(secret, service.now());
+    return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: id }) };
+  },
+});

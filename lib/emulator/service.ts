@@ -1,0 +1,14 @@
+import type { FunctionTable } from './functions/function-table.js';
+import type { Randomness } from './random.js';
+import type { Rotations } from './rotation/rotations.js';
+import type { SecretTable } from './secrets/secret-table.js';
+
+/** What the operations of Secrets Manager work on. */
+export interface Service {
+  readonly now: () => Date;
+  readonly secrets: SecretTable;
+  readonly functions: FunctionTable;
+  readonly rotations: Rotations;
+  readonly arnSuffixes: Randomness;
+  readonly passwords: Randomness;
+}
