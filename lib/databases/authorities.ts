@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
+import { types } from 'node:util';
 import { InvalidOptionsError } from '../rotation/errors.js';
 
 /** Whom to trust as a signer of server certificates. Default: the authorities of Node.js and those of Amazon RDS. */
@@ -33,7 +34,7 @@ function readCaFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    const code = types.isNativeError(error) && 'code' in error ? ` (${String(error.code)})` : '';
     throw new InvalidOptionsError(`caFile ${path}`, `cannot be read${code}`);
   }
 }

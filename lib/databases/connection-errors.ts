@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { HostUnreachableError, RotationError, TlsFailedError } from '../rotation/errors.js';
 
 /** What was connected to, for messages. */
@@ -11,7 +12,7 @@ export interface Endpoint {
  * these kinds, is returned as it is.
  */
 export function describeConnectionError(error: unknown, { host, port }: Endpoint, timeoutMillis: number): unknown {
-  if (!(error instanceof Error) || error instanceof RotationError) return error;
+  if (!types.isNativeError(error) || error instanceof RotationError) return error;
   const server = `${host}:${port}`;
   const code = codeOf(error);
   // The code says it all; the error itself stays behind, since it may hold more than it shows.
@@ -64,8 +65,8 @@ function closed(server: string, because: string): HostUnreachableError {
 function codeOf(error: Error): string {
   if ('code' in error && typeof error.code === 'string') return error.code;
   // A name with several addresses fails with one error for each.
-  const inner = error instanceof AggregateError ? error.errors.find((each) => each instanceof Error) : error.cause;
-  return inner instanceof Error ? codeOf(inner) : '';
+  const inner = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error.cause;
+  return types.isNativeError(inner) ? codeOf(inner) : '';
 }
 
 const TLS_PROBLEMS: Readonly<Record<TlsFailedError['check'], string>> = {

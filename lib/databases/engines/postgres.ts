@@ -12,7 +12,8 @@ import { syncRoles } from './postgres/sync-roles.js';
  *
  * The clone of alternating users is a member of the original and acts as it (`ALTER ROLE app_clone SET role = app`): it has the original's privileges,
  * no more and no less, and what it creates belongs to the original. Grant to, revoke from and alter the original; a rotation in either direction makes
- * the clone follow. `session_user`, pg_stat_activity and the server's log show which of the two logged in.
+ * the clone follow. A setting or attribute that the superuser may not give stops the rotation; somebody who may can give it to the clone once, as what is equal
+ * already is left alone. `session_user`, pg_stat_activity and the server's log show which of the two logged in.
  *
  * Passwords reach the server as SCRAM-SHA-256 verifiers (or md5, where its `password_encryption` says so), sealed against its own statement log.
  * This needs the language plpgsql, which every database has unless it was dropped.

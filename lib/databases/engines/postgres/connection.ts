@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
+import { types } from 'node:util';
 import type { Client } from 'pg';
-import { InvalidOptionsError, RotationError, TlsFailedError } from '../../../rotation/errors.js';
+import { InvalidOptionsError, TlsFailedError } from '../../../rotation/errors.js';
 import type { Connection } from '../../driver.js';
 import type { DatabaseSecret } from '../../secret.js';
 import { type Attempt, asServerError, describeServerError } from './server-error.js';
@@ -132,7 +133,7 @@ async function withinTime(connecting: Promise<unknown>, timeoutMillis: number, s
 function describe(error: unknown, attempt: Attempt): unknown {
   const answer = asServerError(error);
   if (answer) return describeServerError(answer, attempt);
-  if (!(error instanceof Error) || error instanceof RotationError) return error;
+  if (!types.isNativeError(error)) return error;
   if (error.message === 'The server does not support SSL connections') {
     return new TlsFailedError(
       'not offered',

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   DatabaseNotFoundError,
   HostUnreachableError,
@@ -16,7 +17,7 @@ export interface ServerError {
 
 /** Tells an answer of the server from errors of the socket, of TLS and of the client. */
 export function asServerError(error: unknown): ServerError | undefined {
-  if (!(error instanceof Error) || !('severity' in error) || !('code' in error)) return undefined;
+  if (!types.isNativeError(error) || !('severity' in error) || !('code' in error)) return undefined;
   const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : undefined;
   return { code: String(error.code), message: error.message, detail };
 }

@@ -1,0 +1,441 @@
+/**
+ * The suite that says whether a database driver keeps the contract of `DatabaseDriver`. It needs a real server and no test runner:
+ *
+ *     for (const { name, run } of driverContract(mydb(), fixture)) it(name, run);
+ */
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:net';
+import type { Connection, DatabaseDriver, SuperuserSession, UserSession } from '../databases/driver.js';
+import type { DatabaseSecret } from '../databases/secret.js';
+import { DatabaseNotFoundError, LoginRejectedError, PermissionMissingError } from '../rotation/errors.js';
+
+/** What the suite needs of a server that the driver can reach. Called while cases run, so the server may be started after they were made. */
+export interface DriverFixture {
+  /** A secret for a login at the server. */
+  secret(username: string, password: string): DatabaseSecret;
+  /** How to connect to it. */
+  connection(): Pick<Connection, 'tls' | 'timeoutMillis'>;
+  /** Makes a user that may log in and change its own password. */
+  createUser(username: string, password: string): Promise<void>;
+  /** A database that the server does not have; leave it out if the engine has no databases. */
+  readonly missingDatabase?: string;
+}
+
+/** The same with a superuser, for drivers that support alternating users. */
+export interface SuperuserFixture extends DriverFixture {
+  /** The superuser with the fewest rights that the driver says it needs. */
+  superuser(): DatabaseSecret;
+  /** Gives a user a privilege on something, the same at each call. */
+  grant(username: string): Promise<void>;
+  revoke(username: string): Promise<void>;
+  /** Logs in and uses that privilege. @returns whether the server let it. */
+  mayUse(secret: DatabaseSecret): Promise<boolean>;
+  /** Logs in and makes an object (a table, say). @returns its name */
+  createObject(secret: DatabaseSecret): Promise<string>;
+  /** Logs in and changes something in that object. @returns whether the server let it. */
+  mayUseObject(secret: DatabaseSecret, object: string): Promise<boolean>;
+}
+
+export interface DriverCase {
+  readonly name: string;
+  run(): Promise<void>;
+}
+
+/** Everything that breaks out of a quoted name or a format string somewhere, and what is merely unusual. */
+const ODD_NAMES = [
+  "single'quote",
+  'double"quote',
+  'back\\slash\\',
+  '`backtick`',
+  'percent %s %1$s %%',
+  'with space',
+  '$dollar$ $1 {x}',
+  "semi;colon--' OR 1=1 /*",
+  'UpperCase',
+  'Größe',
+  '数据库',
+];
+
+const ODD_PASSWORDS = [
+  ...ODD_NAMES,
+  ' leading and trailing ',
+  '"\'\\`%$;:@/?#&=+-*()[]{}<>|~^!,. ',
+  'pässwörd-ü',
+  'long-'.repeat(40),
+];
+
+/** @returns Cases to run one after the other; each makes users of its own. */
+export function driverContract(
+  driver: DatabaseDriver<SuperuserSession>,
+  fixture: SuperuserFixture,
+): readonly DriverCase[];
+export function driverContract(driver: DatabaseDriver, fixture: DriverFixture): readonly DriverCase[];
+export function driverContract(
+  driver: DatabaseDriver | DatabaseDriver<SuperuserSession>,
+  fixture: DriverFixture | SuperuserFixture,
+): readonly DriverCase[] {
+  const cases = userCases(driver, fixture);
+  // The overloads see to it that such a fixture comes with such a driver.
+  return 'superuser' in fixture
+    ? [...cases, ...superuserCases(driver as DatabaseDriver<SuperuserSession>, fixture)]
+    : cases;
+}
+
+let users = 0;
+
+/** A name that no case has used, within the engine's limit. */
+function freshName(prefix = 'user'): string {
+  users += 1;
+  return `${prefix} ${process.pid % 1000}-${users}`;
+}
+
+function logins<TSession extends UserSession>(driver: DatabaseDriver<TSession>, fixture: DriverFixture) {
+  const login = (secret: DatabaseSecret, connection: Partial<Connection> = {}) =>
+    driver.login(secret, { ...fixture.connection(), signal: new AbortController().signal, ...connection });
+  return {
+    login,
+    async assertLogsIn(username: string, password: string): Promise<void> {
+      await using session = await login(fixture.secret(username, password));
+      await session.ping();
+    },
+    assertRefused: (username: string, password: string) =>
+      assert.rejects(openAndClose(login(fixture.secret(username, password))), LoginRejectedError),
+  };
+}
+
+/** A login that should have failed must not leave its session open. */
+async function openAndClose(login: Promise<UserSession>): Promise<void> {
+  await using session = await login;
+  await session.ping();
+}
+
+// ---- What every driver does --------------------------------------------------------------------------------------------
+
+function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[] {
+  const { login, assertLogsIn, assertRefused } = logins(driver, fixture);
+
+  async function changeOwnPassword(username: string, from: string, to: string): Promise<void> {
+    await using session = await login(fixture.secret(username, from));
+    await session.changePassword(username, to);
+  }
+
+  return [
+    {
+      name: 'describes its engine',
+      async run() {
+        assert.ok(
+          driver.engines.every((engine) => /^[a-z0-9-]+$/.test(engine)),
+          'engines are spelled as in secrets',
+        );
+        assert.ok(driver.defaultPort >= 1 && driver.defaultPort <= 65_535, 'defaultPort is a port');
+        assert.ok(
+          driver.maxUsernameLength > Buffer.byteLength(driver.cloneSuffix),
+          'the suffix leaves room for a name',
+        );
+      },
+    },
+    {
+      name: 'refuses a wrong password and an unknown user with LoginRejectedError, which shows no password',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'right-password');
+        await assertLogsIn(username, 'right-password');
+        await assertRefused(username, 'wrong-password');
+        await assertRefused(freshName('nobody'), 'wrong-password');
+        await assert.rejects(openAndClose(login(fixture.secret(username, 'wrong-password'))), (error: Error) => {
+          assert.ok(
+            !`${error.stack}${JSON.stringify(error)}`.includes('wrong-password'),
+            'the error shows the password',
+          );
+          return true;
+        });
+      },
+    },
+    {
+      name: 'does not call a dead port a refused login',
+      async run() {
+        const port = await withListener(async (listening) => listening);
+        await assertNoRefusal(login({ ...fixture.secret('user', 'password'), port }));
+      },
+    },
+    {
+      name: 'gives up on a server that never answers within the time, after one attempt',
+      async run() {
+        let attempts = 0;
+        await withListener(
+          async (port) => {
+            const begin = performance.now();
+            await assertNoRefusal(login({ ...fixture.secret('user', 'password'), port }, { timeoutMillis: 300 }));
+            const took = performance.now() - begin;
+            assert.ok(took < 1_300, `gave up after ${Math.round(took)} ms`);
+            assert.equal(attempts, 1);
+          },
+          () => (attempts += 1),
+        );
+      },
+    },
+    {
+      name: 'stops a login when the signal fires',
+      async run() {
+        const controller = new AbortController();
+        await withListener(
+          (port) =>
+            assertNoRefusal(
+              login(
+                { ...fixture.secret('user', 'password'), port },
+                { timeoutMillis: 30_000, signal: controller.signal },
+              ),
+            ),
+          () => controller.abort(),
+        );
+      },
+    },
+    ...(fixture.missingDatabase === undefined
+      ? []
+      : [
+          {
+            name: 'tells a missing database from a refused login',
+            async run() {
+              const username = freshName();
+              await fixture.createUser(username, 'password');
+              const secret = { ...fixture.secret(username, 'password'), dbname: fixture.missingDatabase ?? '' };
+              await assert.rejects(openAndClose(login(secret)), DatabaseNotFoundError);
+            },
+          },
+        ]),
+    {
+      name: "changes a user's own password, again and again",
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await changeOwnPassword(username, 'first', 'second');
+        await assertLogsIn(username, 'second');
+        await assertRefused(username, 'first');
+        await changeOwnPassword(username, 'second', 'second');
+        await changeOwnPassword(username, 'second', 'third');
+        await assertLogsIn(username, 'third');
+        await assertRefused(username, 'second');
+      },
+    },
+    ...ODD_NAMES.map((odd) => ({
+      name: `changes the password of user ${JSON.stringify(odd)}`,
+      async run() {
+        const username = freshName(odd);
+        await fixture.createUser(username, 'first');
+        await changeOwnPassword(username, 'first', 'second');
+        await assertLogsIn(username, 'second');
+      },
+    })),
+    {
+      name: 'takes odd passwords as they are',
+      async run() {
+        const username = freshName();
+        let password = 'first';
+        await fixture.createUser(username, password);
+        for (const next of ODD_PASSWORDS) {
+          await changeOwnPassword(username, password, next);
+          await assertLogsIn(username, next);
+          password = next;
+        }
+      },
+    },
+    {
+      name: 'takes the longest user name',
+      async run() {
+        const username = freshName().padEnd(driver.maxUsernameLength, 'x');
+        await fixture.createUser(username, 'first');
+        await changeOwnPassword(username, 'first', 'second');
+        await assertLogsIn(username, 'second');
+      },
+    },
+    {
+      name: 'closes a session that is closed already without complaint',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'password');
+        const session = await login(fixture.secret(username, 'password'));
+        await session[Symbol.asyncDispose]();
+        await session[Symbol.asyncDispose]();
+        await assert.rejects(session.ping());
+      },
+    },
+    {
+      name: "refuses to change somebody else's password with PermissionMissingError, which shows no password",
+      async run() {
+        const [username, other] = [freshName(), freshName()];
+        await fixture.createUser(username, 'password');
+        await fixture.createUser(other, 'first');
+        await using session = await login(fixture.secret(username, 'password'));
+        await assert.rejects(session.changePassword(other, 'stolen-password'), (error: Error) => {
+          assert.ok(error instanceof PermissionMissingError, `${error.name}: ${error.message}`);
+          assert.ok(!error.message.includes('stolen-password'), 'the error shows the password');
+          return true;
+        });
+        await session.ping();
+        await assertLogsIn(other, 'first');
+      },
+    },
+  ];
+}
+
+// ---- What alternating users need ---------------------------------------------------------------------------------------
+
+function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: SuperuserFixture): DriverCase[] {
+  const { login, assertLogsIn, assertRefused } = logins(driver, fixture);
+
+  async function asSuperuser<T>(work: (session: SuperuserSession) => Promise<T>): Promise<T> {
+    await using session = await login(fixture.superuser());
+    return await work(session);
+  }
+
+  /** An original with its clone, as the first rotation leaves them. */
+  async function clonedUser(prefix?: string): Promise<{ original: DatabaseSecret; clone: DatabaseSecret }> {
+    const name = freshName(prefix);
+    const cloneName = `${name}${driver.cloneSuffix}`;
+    await fixture.createUser(name, 'of-the-original');
+    await asSuperuser((superuser) => superuser.cloneUser(name, cloneName, 'of-the-clone'));
+    return { original: fixture.secret(name, 'of-the-original'), clone: fixture.secret(cloneName, 'of-the-clone') };
+  }
+
+  const sync = (source: DatabaseSecret, target: DatabaseSecret, original: DatabaseSecret) =>
+    asSuperuser((superuser) => superuser.syncPrivileges(source.username, target.username, original.username));
+
+  return [
+    {
+      name: 'knows which users exist',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'password');
+        assert.equal(await asSuperuser((superuser) => superuser.userExists(username)), true);
+        assert.equal(await asSuperuser((superuser) => superuser.userExists(`${username}x`)), false);
+        assert.equal(await asSuperuser((superuser) => superuser.userExists(username.toUpperCase())), false);
+      },
+    },
+    ...['plain', ...ODD_NAMES].map((name) => ({
+      name: `clones user ${JSON.stringify(name)} and changes the password of both`,
+      async run() {
+        const { original, clone } = await clonedUser(name);
+        await assertLogsIn(clone.username, clone.password);
+        await assertLogsIn(original.username, original.password);
+        await asSuperuser(async (superuser) => {
+          await superuser.changePassword(clone.username, 'clone-2');
+          await superuser.changePassword(original.username, 'original-2');
+        });
+        await assertLogsIn(clone.username, 'clone-2');
+        await assertLogsIn(original.username, 'original-2');
+        await assertRefused(clone.username, clone.password);
+        await sync(clone, original, original);
+        await sync(original, clone, original);
+        await assertLogsIn(clone.username, 'clone-2');
+      },
+    })),
+    {
+      name: 'clones the user with the longest name',
+      async run() {
+        const length = driver.maxUsernameLength - Buffer.byteLength(driver.cloneSuffix);
+        const { clone } = await clonedUser(`${freshName()} `.padEnd(length - 12, 'x'));
+        assert.ok(Buffer.byteLength(clone.username) <= driver.maxUsernameLength);
+        await assertLogsIn(clone.username, clone.password);
+      },
+    },
+    {
+      name: 'does not touch the password of a clone that exists already',
+      async run() {
+        const { original, clone } = await clonedUser();
+        await assert.rejects(
+          asSuperuser((superuser) => superuser.cloneUser(original.username, clone.username, 'another-password')),
+        );
+        await assertLogsIn(clone.username, clone.password);
+        await assertRefused(clone.username, 'another-password');
+      },
+    },
+    {
+      name: 'gives the clone what the original has, and takes what it lost',
+      async run() {
+        const { original, clone } = await clonedUser();
+        assert.equal(await fixture.mayUse(clone), false, 'the clone has a privilege that the original lacks');
+        await fixture.grant(original.username);
+        await sync(original, clone, original);
+        assert.equal(await fixture.mayUse(clone), true, 'the clone lacks a privilege of the original');
+        await fixture.revoke(original.username);
+        await sync(original, clone, original);
+        assert.equal(await fixture.mayUse(clone), false, 'the clone kept a privilege that the original lost');
+      },
+    },
+    {
+      name: 'does not bring back what was revoked while the clone was the active one',
+      async run() {
+        const name = freshName();
+        await fixture.createUser(name, 'of-the-original');
+        await fixture.grant(name);
+        const original = fixture.secret(name, 'of-the-original');
+        const clone = fixture.secret(`${name}${driver.cloneSuffix}`, 'of-the-clone');
+        await asSuperuser((superuser) => superuser.cloneUser(name, clone.username, clone.password));
+        assert.equal(await fixture.mayUse(clone), true);
+        await fixture.revoke(name);
+        await fixture.revoke(clone.username);
+        await sync(clone, original, original);
+        await sync(original, clone, original);
+        assert.equal(await fixture.mayUse(original), false);
+        assert.equal(await fixture.mayUse(clone), false);
+      },
+    },
+    {
+      name: 'lets each of the two use what the other one made',
+      async run() {
+        const { original, clone } = await clonedUser();
+        const madeByClone = await fixture.createObject(clone);
+        const madeByOriginal = await fixture.createObject(original);
+        await sync(clone, original, original);
+        assert.equal(
+          await fixture.mayUseObject(original, madeByClone),
+          true,
+          'made as the clone, used as the original',
+        );
+        await sync(original, clone, original);
+        assert.equal(
+          await fixture.mayUseObject(clone, madeByOriginal),
+          true,
+          'made as the original, used as the clone',
+        );
+        assert.equal(await fixture.mayUseObject(clone, madeByClone), true, 'made and used as the clone');
+      },
+    },
+    {
+      name: 'is refused with PermissionMissingError when an ordinary user tries to clone',
+      async run() {
+        const { original } = await clonedUser();
+        await using session = await login(original);
+        const thief = `${freshName()}${driver.cloneSuffix}`;
+        await assert.rejects(session.cloneUser(original.username, thief, 'password'), PermissionMissingError);
+        assert.equal(await asSuperuser((superuser) => superuser.userExists(thief)), false);
+      },
+    },
+  ];
+}
+
+async function assertNoRefusal(login: Promise<UserSession>): Promise<void> {
+  await assert.rejects(openAndClose(login), (error: Error) => {
+    assert.ok(!(error instanceof LoginRejectedError), `not a refused login: ${error.message}`);
+    return true;
+  });
+}
+
+/** Runs `work` with the port of a server that accepts connections and says nothing. Afterwards the port is dead. */
+async function withListener<T>(work: (port: number) => Promise<T>, onConnection: () => void = () => {}): Promise<T> {
+  const server: Server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => {});
+    onConnection();
+  });
+  const sockets: { destroy(): void }[] = [];
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    const address = server.address();
+    assert.ok(address && typeof address === 'object');
+    return await work(address.port);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
