@@ -16,13 +16,13 @@ import {
 export function saslPrep(password: string): string {
   if (isAscii(password)) return password;
   const mapped = Array.from(password, mapCharacter).join('');
-  const normalized = mapped.normalize('NFKC');
-  const codePoints = Array.from(normalized, codePointOf);
+  // PostgreSQL looks for what is refused before it normalizes, not after.
+  const codePoints = Array.from(mapped, codePointOf);
   const refused =
     codePoints.length === 0 ||
     codePoints.some((codePoint) => PROHIBITED.has(codePoint) || UNASSIGNED.has(codePoint)) ||
     !isBidirectionallySound(codePoints);
-  return refused ? password : normalized;
+  return refused ? password : mapped.normalize('NFKC');
 }
 
 function isAscii(text: string): boolean {

@@ -32,6 +32,9 @@ export interface Attempt {
   readonly doing: string;
 }
 
+/** Further errors whose messages name objects and quote no statement: a missing or an existing object, a reserved name, a timeout of a lock or a statement. */
+const NAMES_ONLY = new Set(['42704', '42710', '42939', '55P03', '57014']);
+
 /**
  * A fresh error for what the server answered. The server's own message is repeated only where it speaks of roles and rules; for the rest, the
  * SQLSTATE has to do, since a message may quote the statement.
@@ -76,10 +79,12 @@ export function describeServerError(error: ServerError, attempt: Attempt): Rotat
         'closed',
         `PostgreSQL at ${server} ended the session of user "${username}" while it was to ${doing}. The step can be run again.`,
       );
-    default:
+    default: {
+      const why = NAMES_ONLY.has(error.code) ? `: ${error.message}` : '';
       return new StepFailedError(
-        `PostgreSQL at ${server} could not ${doing} as user "${username}" (SQLSTATE ${error.code}).`,
+        `PostgreSQL at ${server} could not ${doing} as user "${username}"${why} (SQLSTATE ${error.code}).`,
       );
+    }
   }
 }
 
