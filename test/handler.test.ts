@@ -116,7 +116,8 @@ describe('preflight', () => {
         { step: 'createSecret', errorType: 'NoCurrentValueError', error: expect.stringContaining('PutSecretValue') },
       ],
     });
-    await expect(handler({ ...event(harness, 'createSecret'), SecretId: 'unknown/secret' })).rejects.toMatchObject({
+    const unknown = harness.secretArn.replace('keyturn/harness', 'keyturn/nothing');
+    await expect(handler({ ...event(harness, 'createSecret'), SecretId: unknown })).rejects.toMatchObject({
       code: 'SecretNotFound',
     });
   });
@@ -289,7 +290,8 @@ describe('an unreliable Secrets Manager', () => {
     let upstream = '';
     await using proxy = await startFaultyProxy(
       () => upstream,
-      (_operation, _body, before) => (before === 0 ? { error: 'ThrottlingException' } : undefined),
+      (operation, _body, before) =>
+        operation === 'PutSecretValue' && before === 0 ? { error: 'ThrottlingException' } : undefined,
     );
     await using harness = await rotationHarness(doorRotator(newDoor()), {
       initial,

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { AssumeRoleFailedError } from '../rotation/errors.js';
 import type { SecretArn } from './arn.js';
@@ -101,7 +102,7 @@ export function sessionName(functionName: string | undefined, versionId: string)
 }
 
 function assumeRoleFailed(roleArn: string, error: unknown): AssumeRoleFailedError {
-  const { name, message } = error instanceof Error ? error : new Error(String(error));
+  const { name, message } = types.isNativeError(error) ? error : new Error(String(error));
   const said = `AssumeRole of ${roleArn} failed: ${name}: ${message}`;
   if (name !== 'AccessDenied' && name !== 'AccessDeniedException') {
     return new AssumeRoleFailedError('unknown', said, { cause: error });

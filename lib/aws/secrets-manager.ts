@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import {
   DescribeSecretCommand,
   GetRandomPasswordCommand,
@@ -39,7 +40,7 @@ export function secretsManagerClient(config: SecretsManagerClientConfig): Secret
 
 /** The SDK's error `name` is AWS's code; several codes are not modelled, so `instanceof` does not find them. */
 function awsCode(error: unknown): string {
-  return error instanceof Error ? error.name : 'unknown';
+  return types.isNativeError(error) ? error.name : 'unknown';
 }
 
 /** The store for the secret and version of the event. */
@@ -145,7 +146,7 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
           );
         } catch (error) {
           if (awsCode(error) !== 'ResourceNotFoundException') throw error;
-          if (error instanceof Error && /secret value/.test(error.message)) {
+          if (types.isNativeError(error) && /secret value/.test(error.message)) {
             throw new NoCurrentValueError(`The secret ${secretId} has no AWSCURRENT value.`);
           }
           throw new SecretNotFoundError(`The secret ${secretId} does not exist (as far as the function may see).`);
@@ -195,13 +196,15 @@ function storedVersion(output: {
 }
 
 function isStageMismatch(error: unknown): boolean {
-  return awsCode(error) === 'InvalidRequestException' && error instanceof Error && /VersionStage/.test(error.message);
+  return (
+    awsCode(error) === 'InvalidRequestException' && types.isNativeError(error) && /VersionStage/.test(error.message)
+  );
 }
 
 function isLabelElsewhere(error: unknown): boolean {
   return (
     awsCode(error) === 'InvalidParameterException' &&
-    error instanceof Error &&
+    types.isNativeError(error) &&
     /RemoveFromVersionId|staging label/i.test(error.message)
   );
 }
@@ -209,7 +212,7 @@ function isLabelElsewhere(error: unknown): boolean {
 function failed(operation: string, secretId: string, error: unknown): RotationError {
   if (error instanceof RotationError) return error;
   const code = awsCode(error);
-  const message = error instanceof Error ? error.message : '';
+  const message = types.isNativeError(error) ? error.message : '';
   if (code === 'ResourceNotFoundException') {
     return new SecretNotFoundError(
       `${operation}: Secrets Manager does not know ${secretId} in this account and Region, or it was deleted. Across accounts the function must assume a role there.`,
@@ -222,7 +225,7 @@ function failed(operation: string, secretId: string, error: unknown): RotationEr
     return new AccessDeniedError(`${operation} was refused: ${message}. ${hint}`, { cause: error });
   }
   const unreachable = ['TimeoutError', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET'].find(
-    (text) => code === text || (error instanceof Error && 'code' in error && error.code === text),
+    (text) => code === text || (types.isNativeError(error) && 'code' in error && error.code === text),
   );
   if (unreachable !== undefined) {
     return new SecretsManagerFailedError(

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { RotationError, StepFailedError } from './errors.js';
 import type { LogFields, RotationLog } from './log.js';
 
@@ -63,7 +64,7 @@ export function createRedactor(): Redactor {
     if (value instanceof Date) return value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return MASK;
     if (depth >= DEPTH) return '…';
-    if (value instanceof Error) return describe(value, depth + 1);
+    if (types.isNativeError(value)) return describe(value, depth + 1);
     if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
     if (value instanceof Map || value instanceof Set) return clean([...value], depth + 1);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [text(key), clean(item, depth + 1)]));
@@ -76,17 +77,14 @@ export function createRedactor(): Redactor {
 
   /** Foreign errors carry requests, responses, sockets and statements; only what helps a reader is copied. */
   function copyError(thrown: unknown, depth: number): Error {
-    if (!(thrown instanceof Error)) {
+    if (!types.isNativeError(thrown)) {
       return new Error(typeof thrown === 'string' ? text(thrown) : `a ${typeof thrown} was thrown, not an Error`);
     }
     const message = text(readString(thrown, 'message') ?? '');
-    const copy =
-      thrown instanceof AggregateError
-        ? new AggregateError(
-            depth >= DEPTH ? [] : [...thrown.errors].map((error) => copyError(error, depth + 1)),
-            message,
-          )
-        : new Error(message);
+    const errors = read(thrown, 'errors');
+    const copy = Array.isArray(errors)
+      ? new AggregateError(depth >= DEPTH ? [] : errors.map((error) => copyError(error, depth + 1)), message)
+      : new Error(message);
     define(copy, 'name', text(readString(thrown, 'name') ?? 'Error'));
     define(copy, 'stack', text(readString(thrown, 'stack') ?? ''));
     for (const field of ['code', 'errno', 'syscall'] as const) {
@@ -169,7 +167,8 @@ function* leaves(value: unknown, publicFields: readonly string[], depth = 0): Ge
 }
 
 interface Needles {
-  readonly whole: RegExp | undefined;
+  /** Longest first, so that a value is not masked in part by a shorter one inside it. */
+  readonly whole: readonly string[];
   readonly short: RegExp | undefined;
   readonly fragmented: readonly string[];
 }
@@ -183,7 +182,7 @@ function compile(values: ReadonlySet<string>): Needles {
   }
   const longestFirst = [...whole].filter((form) => form.length >= SHORT).sort((a, b) => b.length - a.length);
   return {
-    whole: longestFirst.length === 0 ? undefined : new RegExp(longestFirst.map(escapePattern).join('|'), 'g'),
+    whole: longestFirst,
     short:
       short.length === 0
         ? undefined
@@ -192,30 +191,40 @@ function compile(values: ReadonlySet<string>): Needles {
   };
 }
 
+/** A value may be escaped inside a text (JSON, SQL), and that text encoded as a whole. */
 function* encodings(value: string): Generator<string> {
-  yield value;
-  yield value.normalize('NFKC');
-  for (const form of percentForms(value)) {
-    yield form;
-    yield form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+  for (const text of new Set(escapedForms(value))) {
+    yield text;
+    for (const form of percentForms(text)) {
+      yield form;
+      yield form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
+    }
+    const bytes = Buffer.from(text, 'utf8');
+    yield bytes.toString('hex');
+    yield bytes.toString('hex').toUpperCase();
+    for (const offset of [0, 1, 2]) {
+      const form = base64At(bytes, offset);
+      yield form;
+      yield form.replaceAll('+', '-').replaceAll('/', '_');
+    }
   }
+}
+
+function escapedForms(value: string): string[] {
   const json = JSON.stringify(value).slice(1, -1);
-  yield json;
-  yield json.replaceAll('/', '\\/');
-  yield JSON.stringify(json).slice(1, -1);
-  yield json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
-  yield value.replaceAll("'", "''");
-  yield value.replaceAll('"', '""');
-  yield value.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
-  yield value.replaceAll('\\', '\\\\').replaceAll("'", "''");
-  const bytes = Buffer.from(value, 'utf8');
-  yield bytes.toString('hex');
-  yield bytes.toString('hex').toUpperCase();
-  for (const offset of [0, 1, 2]) {
-    const form = base64At(bytes, offset);
-    yield form;
-    yield form.replaceAll('+', '-').replaceAll('/', '_');
-  }
+  const backslashed = value.replaceAll('\\', '\\\\');
+  return [
+    value,
+    value.normalize('NFKC'),
+    json,
+    json.replaceAll('/', '\\/'),
+    JSON.stringify(json).slice(1, -1),
+    json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+    value.replaceAll("'", "''"),
+    value.replaceAll('"', '""'),
+    backslashed.replaceAll("'", "\\'"),
+    backslashed.replaceAll("'", "''"),
+  ];
 }
 
 /** Encoders differ in what they leave as it is. */
@@ -242,8 +251,8 @@ function escapePattern(text: string): string {
 
 // ---- Masking ---------------------------------------------------------------------------------------------------------
 
-function maskWhole(pattern: RegExp | undefined, text: string): string {
-  return pattern === undefined ? text : text.replace(pattern, MASK);
+function maskWhole(forms: readonly string[], text: string): string {
+  return forms.reduce((masked, form) => masked.replaceAll(form, MASK), text);
 }
 
 /** A short value is masked only where a value is plainly being shown: quoted, or after `=` or `:`. */

@@ -207,12 +207,19 @@ async function readPending<T extends SecretValue>({
   event,
   deadline,
 }: Invocation<T>): Promise<StoredVersion | undefined> {
-  const read = () => store.readPending().then((version) => (version === 'no value' ? undefined : version));
+  const first = await store.readPending();
+  if (typeof first === 'object') return unlessCurrent(first);
+  if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return undefined;
+  // It is staged, so its value is only not visible yet, or createSecret has not stored one.
+  const read = () => store.readPending().then((version) => (typeof version === 'object' ? version : undefined));
   const reading = Promise.resolve().then(() => readThroughLag(read, deadline.signal));
   const found = await deadline.waitFor('the AWSPENDING value to become visible', reading);
-  if (typeof found === 'object') return found.labels.includes('AWSCURRENT') ? undefined : found;
-  if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return undefined;
+  if (found !== undefined) return unlessCurrent(found);
   throw noPendingValue(event.ClientRequestToken);
+}
+
+function unlessCurrent(version: StoredVersion): StoredVersion | undefined {
+  return version.labels.includes('AWSCURRENT') ? undefined : version;
 }
 
 async function parse<T extends SecretValue>(invocation: Invocation<T>, label: string, stored: StoredValue): Promise<T> {
