@@ -209,6 +209,9 @@ function isLabelElsewhere(error: unknown): boolean {
   );
 }
 
+/** Node's and the SDK's names for having got no answer. The SDK may wrap them, so the message is searched too. */
+const NETWORK_FAILURES = ['TimeoutError', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET'];
+
 function failed(operation: string, secretId: string, error: unknown): RotationError {
   if (error instanceof RotationError) return error;
   const code = awsCode(error);
@@ -224,9 +227,8 @@ function failed(operation: string, secretId: string, error: unknown): RotationEr
       : `Allow secretsmanager:${operation} on ${secretId} to the role that calls.`;
     return new AccessDeniedError(`${operation} was refused: ${message}. ${hint}`, { cause: error });
   }
-  const unreachable = ['TimeoutError', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ECONNRESET'].find(
-    (text) => code === text || (types.isNativeError(error) && 'code' in error && error.code === text),
-  );
+  const errno = types.isNativeError(error) && 'code' in error ? error.code : '';
+  const unreachable = NETWORK_FAILURES.find((failure) => `${code} ${errno} ${message}`.includes(failure));
   if (unreachable !== undefined) {
     return new SecretsManagerFailedError(
       code,
