@@ -142,13 +142,13 @@ export function ordinary(step: RotationStep, call: StepCall): unknown {
 /** The client that a function makes of Lambda's variables. */
 export function clientIn(environment: Readonly<Record<string, string>>): SecretsManagerClient {
   return secretsManager(
-    environment['AWS_ENDPOINT_URL'] ?? '',
+    environment.AWS_ENDPOINT_URL ?? '',
     {
-      accessKeyId: environment['AWS_ACCESS_KEY_ID'] ?? '',
-      secretAccessKey: environment['AWS_SECRET_ACCESS_KEY'] ?? '',
-      sessionToken: environment['AWS_SESSION_TOKEN'] ?? '',
+      accessKeyId: environment.AWS_ACCESS_KEY_ID ?? '',
+      secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
+      sessionToken: environment.AWS_SESSION_TOKEN ?? '',
     },
-    environment['AWS_REGION'],
+    environment.AWS_REGION,
   );
 }
 
