@@ -1,12 +1,25 @@
-// ---- Writing a rotator -------------------------------------------------------------------------------------------------
-
 // ---- Rotation across accounts ------------------------------------------------------------------------------------------
 export type { SecretArn } from './aws/arn.js';
 export type { AssumeRole, Caller, ChooseRole } from './aws/assume-role.js';
 export { roleInSecretAccount } from './aws/assume-role.js';
+// ---- Databases ----------------------------------------------------------------------------------------------------------
+export type {
+  AuthorityOptions,
+  Connection,
+  DatabaseDriver,
+  DatabaseOptions,
+  DatabaseSecret,
+  SingleUserOptions,
+  SuperuserSession,
+  TlsSettings,
+  UserSession,
+} from './databases/index.js';
+export { alternatingUsers, databaseSecret, singleUser } from './databases/index.js';
 // ---- The Lambda handler ------------------------------------------------------------------------------------------------
 export type { RotationContext, RotationHandler, RotationOptions } from './handler.js';
 export { createRotationHandler } from './handler.js';
+// ---- Writing a rotator ---------------------------------------------------------------------------------------------------
+export { defineRotator } from './rotation/define-rotator.js';
 // ---- Errors --------------------------------------------------------------------------------------------------------------
 export type { RotationErrorCode } from './rotation/errors.js';
 export {
@@ -34,6 +47,7 @@ export {
   VersionNotPendingError,
   VersionNotStagedError,
 } from './rotation/errors.js';
+// ---- What a rotator is given and gives ------------------------------------------------------------------------------------
 export type { RotationEvent, RotationStep } from './rotation/event.js';
 export type { LogFields, RotationLog } from './rotation/log.js';
 export type { PasswordPolicy } from './rotation/password.js';
@@ -49,5 +63,4 @@ export type {
   StepContext,
   TestSecretContext,
 } from './rotation/rotator.js';
-export { defineRotator } from './rotation/rotator.js';
 export { binary, plainText } from './rotation/secret-value.js';
