@@ -11,7 +11,7 @@ export const HELP = `Usage: npm run demo -- [--json] [--node PATH]
 Rotates secrets of a real PostgreSQL server and of a small HTTP service through the bundled functions of lambda/, in one
 account and across two, against a local Secrets Manager. Needs no AWS account and leaves nothing behind.
 
-  --json       print one JSON document instead of progress and table
+  --json       print one JSON document instead of progress and table (npm run --silent demo -- --json: and nothing else)
   --node PATH  run the functions with this Node (default: the one that runs the demo)
   --help       print this
 

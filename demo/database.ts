@@ -43,7 +43,11 @@ export function databaseEntry(ca: string): Entry<DatabaseSecret> {
     sameLogin: (a, b) => a.username === b.username,
     async opens({ host, port, dbname, username, password }) {
       const client = new pg.Client({
-        ...{ host, port, user: username, password, database: dbname },
+        host,
+        port,
+        user: username,
+        password,
+        database: dbname,
         ssl: { ca, rejectUnauthorized: true },
         connectionTimeoutMillis: LOGIN_TIMEOUT_MILLIS,
       });

@@ -50,7 +50,9 @@ export async function runDemo({ nodePath, silent, signal }: DemoOptions): Promis
     durationMillis: Math.round(performance.now() - began),
     node: version.trim(),
     bundles: world.bundles.bytes,
-    ...{ rotations, leaks, problems },
+    rotations,
+    leaks,
+    problems,
   };
 }
 
@@ -64,7 +66,9 @@ function scenarioTask(world: World, scenario: Scenario, findings: Findings, sign
       const wrong: Problem[] = [];
       try {
         await scenario.run({
-          ...{ world, signal, say },
+          world,
+          signal,
+          say,
           report(rotation, problems) {
             played.push(rotation);
             wrong.push(...problems);

@@ -22,7 +22,10 @@ export function deployFunction({ emulator, environment, nodePath }: World, deplo
   const arn = functionArn(account, name);
   createExecutionRole(emulator, roleArn, permissions);
   emulator.bindFunction({
-    ...{ functionArn: arn, roleArn, bundle, nodePath },
+    functionArn: arn,
+    roleArn,
+    bundle,
+    nodePath,
     environment: { ...environment, ...deployment.environment },
     invokePermissions: [{ sourceAccount: SECRET_ACCOUNT }],
   });

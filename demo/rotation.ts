@@ -1,4 +1,5 @@
 /** One secret, its consumer, and its rotations: runs them, tries old and new credentials for real, and counts. */
+import { ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import type { RotationOutcome } from '../lib/emulator/index.js';
 import { type Consumer, startConsumer } from './consumer.js';
 import type { Entry } from './entry.js';
@@ -45,7 +46,12 @@ export function underRotation<TSecret>(stage: Stage, subject: Subject<TSecret>):
 
   /** Uses the credential that the rotation made, and the one that it replaced. */
   async function tryCredentials(versionId: string) {
-    const made = await readSecret<TSecret>(client, secretArn, { VersionId: versionId });
+    const made = await readSecret<TSecret>(client, secretArn, { VersionId: versionId }).catch((error: unknown) => {
+      // The rotation failed before it had made one.
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    });
+    if (made === undefined) return { oldRefused: null, newAccepted: false };
     const replaced = history.findLast((value) => entry.sameLogin(value, made));
     return {
       oldRefused: replaced === undefined ? null : !(await entry.opens(replaced)),
@@ -65,11 +71,19 @@ export function underRotation<TSecret>(stage: Stage, subject: Subject<TSecret>):
 
       const { status, message, versionId } = outcome;
       const result = {
-        ...{ id, name, strategy },
+        id,
+        name,
+        strategy,
         accounts: { function: accountOf(functionArn), secret: accountOf(secretArn) },
-        ...{ secretArn, functionArn, versionId, status, ...(message !== undefined && { message }) },
+        secretArn,
+        functionArn,
+        versionId,
+        status,
+        ...(message !== undefined && { message }),
         ...countCalls(world, outcome, secretArn),
-        ...{ ...credentials, consumer: counts, expected },
+        ...credentials,
+        consumer: counts,
+        expected,
       };
       const problems = judge(result, { worksBefore, worksAfter, troubles }, emulator.functionOutput(functionArn));
       stage.report({ ...result, ok: problems.length === 0 }, problems);

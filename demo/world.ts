@@ -32,7 +32,9 @@ export async function startWorld(nodePath: string): Promise<World> {
   const listeners = new Set<(request: RecordedRequest) => void>();
   const toClose: (() => Promise<unknown>)[] = [];
   const close = async () => {
-    for (const step of toClose.splice(0).reverse()) await step();
+    const failures: unknown[] = [];
+    for (const step of toClose.splice(0).reverse()) await step().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be stopped and removed');
   };
   /** So that what has started is stopped even if another start fails. */
   async function starting<T>(start: Promise<T>, stop: (started: T) => Promise<unknown>): Promise<T> {
@@ -72,7 +74,13 @@ export async function startWorld(nodePath: string): Promise<World> {
     });
     toClose.push(async () => client.destroy());
     return {
-      ...{ postgres, emulator, wiretap, apiService, bundles, client, nodePath },
+      postgres,
+      emulator,
+      wiretap,
+      apiService,
+      bundles,
+      client,
+      nodePath,
       environment: { AWS_ENDPOINT_URL: wiretap.endpoint, DATABASE_CA_FILE: caFile },
       onRequest(listener) {
         listeners.add(listener);

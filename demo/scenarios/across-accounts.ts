@@ -21,7 +21,7 @@ export const acrossAccounts: Scenario = {
     const secret = await inOtherAccount(stage, 'billing', stage.world.bundles.path('single-user'));
     await rotateOnce(secret, {
       id: 'c',
-      name: this.title,
+      name: acrossAccounts.title,
       strategy: 'single user',
       expected: {
         status: 'Succeeded',
@@ -44,7 +44,7 @@ export const tokenWithheld: Scenario = {
     const secret = await inOtherAccount(stage, 'audit', bundle);
     await rotateOnce(secret, {
       id: 'd',
-      name: this.title,
+      name: tokenWithheld.title,
       strategy: 'single user',
       expected: {
         status: 'Failed',

@@ -20,7 +20,7 @@ export const customRotator: Scenario = {
     await using secret = underRotation(stage, { secretArn, functionArn, entry: apiKeyEntry });
     await secret.rotate({
       id: 'e',
-      name: this.title,
+      name: customRotator.title,
       strategy: 'custom',
       expected: {
         status: 'Succeeded',

@@ -20,7 +20,7 @@ export const singleUser: Scenario = {
     await using secret = underRotation(stage, { secretArn, functionArn, entry: databaseEntry(postgres.ca) });
     await secret.rotate({
       id: 'a',
-      name: this.title,
+      name: singleUser.title,
       strategy: 'single user',
       expected: {
         status: 'Succeeded',
