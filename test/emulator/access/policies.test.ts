@@ -1,0 +1,248 @@
+/** What the policies of a role and of its session allow, as Secrets Manager tells it. */
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretsCommand,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand } from '@aws-sdk/client-sts';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { PolicyStatement } from '../../../lib/emulator/index.js';
+import { account, refusal, region, useLocalAws } from '../local-aws.js';
+
+const aws = useLocalAws();
+const roleArn = `arn:aws:iam::${account}:role/reader`;
+const caller = `arn:aws:sts::${account}:assumed-role/reader/me`;
+const pattern = `arn:aws:secretsmanager:${region}:${account}:secret:db-??????`;
+let secretArn = '';
+
+beforeEach(async () => {
+  const made = await aws.client.send(
+    new CreateSecretCommand({ Name: 'db', SecretString: 'one', Tags: [{ Key: 'Team', Value: 'blue' }] }),
+  );
+  secretArn = made.ARN ?? '';
+});
+
+async function as(Statement: PolicyStatement[], session?: PolicyStatement[]) {
+  aws.emulator.createRole({
+    roleArn,
+    trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' } },
+    policies: [{ Version: '2012-10-17', Statement }],
+  });
+  const { Credentials: c } = await aws.stsOf(aws.emulator.credentialsFor(account)).send(
+    new AssumeRoleCommand({
+      RoleArn: roleArn,
+      RoleSessionName: 'me',
+      ...(session && { Policy: JSON.stringify({ Statement: session }) }),
+    }),
+  );
+  return aws.clientOf({
+    accessKeyId: c?.AccessKeyId ?? '',
+    secretAccessKey: c?.SecretAccessKey ?? '',
+    sessionToken: c?.SessionToken ?? '',
+  });
+}
+const allow = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({
+  Effect: 'Allow',
+  Action: 'secretsmanager:GetSecretValue',
+  Resource: pattern,
+  ...rest,
+});
+const deny = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({ ...allow(rest), Effect: 'Deny' });
+const read = async (client: Awaited<ReturnType<typeof as>>, input: object = {}) =>
+  refusal(client.send(new GetSecretValueCommand({ SecretId: 'db', ...input })));
+const refused = (suffix: string, id = 'db') => ({
+  name: 'AccessDeniedException',
+  message: `User: ${caller} is not authorized to perform: secretsmanager:GetSecretValue on resource: ${id} ${suffix}`,
+});
+const allowed = { name: 'none', message: 'the call succeeded' };
+
+describe('how an access is refused', () => {
+  it('B1: nothing in the role allows it', async () => {
+    const client = await as([allow({ Action: 'secretsmanager:DescribeSecret' })]);
+    expect(await read(client)).toEqual(
+      refused('because no identity-based policy allows the secretsmanager:GetSecretValue action'),
+    );
+  });
+
+  it('B2: the role denies it', async () => {
+    expect(await read(await as([allow(), deny()]))).toEqual(
+      refused('with an explicit deny in an identity-based policy'),
+    );
+  });
+
+  it('B3: the session policy is silent', async () => {
+    const client = await as([allow()], [allow({ Action: 'secretsmanager:DescribeSecret' })]);
+    expect(await read(client)).toEqual(
+      refused('because no session policy allows the secretsmanager:GetSecretValue action'),
+    );
+  });
+
+  it('B4: the session policy denies it', async () => {
+    expect(await read(await as([allow()], [allow(), deny()]))).toEqual(
+      refused('with an explicit deny in a session policy'),
+    );
+  });
+
+  it('B12: the id is the one that was sent, the match is on the ARN', async () => {
+    const client = await as([allow({ Resource: pattern.replace(':db-', ':other-') })]);
+    const suffix = 'because no identity-based policy allows the secretsmanager:GetSecretValue action';
+    expect(await read(client, { SecretId: secretArn })).toEqual(refused(suffix, secretArn));
+    expect(await read(client)).toEqual(refused(suffix));
+  });
+
+  it('B17: a denial is named before a missing allow', async () => {
+    expect(await read(await as([allow({ Action: 'sts:*' })], [deny()]))).toEqual(
+      refused('with an explicit deny in a session policy'),
+    );
+  });
+});
+
+describe('what a policy matches', () => {
+  it.each([
+    ['a name that stands for the ARN', allow(), {}, allowed],
+    ['any action of the service', allow({ Action: 'SecretsManager:Get*' }), {}, allowed],
+    ['all but some actions', allow({ Action: [], NotAction: ['secretsmanager:Put*'] }), {}, allowed],
+    [
+      'C5: VersionStage only if it was sent',
+      allow({ Condition: { StringEquals: { 'secretsmanager:VersionStage': 'AWSCURRENT' } } }),
+      {},
+      'refused',
+    ],
+    [
+      'C5: VersionStage as it was sent',
+      allow({ Condition: { StringEquals: { 'secretsmanager:VersionStage': 'AWSCURRENT' } } }),
+      { VersionStage: 'AWSCURRENT' },
+      allowed,
+    ],
+    [
+      'C8: a tag of the secret',
+      allow({ Condition: { StringEquals: { 'aws:ResourceTag/Team': ['red', 'blue'] } } }),
+      {},
+      allowed,
+    ],
+    [
+      'C8: a tag of the secret, by its other key',
+      allow({ Condition: { StringLike: { 'secretsmanager:ResourceTag/Team': 'bl*' } } }),
+      {},
+      allowed,
+    ],
+    ['another tag', allow({ Condition: { StringEquals: { 'aws:ResourceTag/Team': 'red' } } }), {}, 'refused'],
+    [
+      'C17: a negated operator on an absent key',
+      allow({ Condition: { StringNotEquals: { 'aws:ResourceTag/None': 'x' } } }),
+      {},
+      allowed,
+    ],
+    [
+      'C17: IfExists on an absent key',
+      allow({ Condition: { StringEqualsIfExists: { 'aws:ResourceTag/None': 'x' } } }),
+      {},
+      allowed,
+    ],
+    ['C17: Null on an absent key', allow({ Condition: { Null: { 'aws:ResourceTag/None': 'true' } } }), {}, allowed],
+    [
+      'C17: ForAnyValue on an absent key',
+      allow({ Condition: { 'ForAnyValue:StringEquals': { 'aws:TagKeys': 'x' } } }),
+      {},
+      'refused',
+    ],
+    [
+      'C17: ForAllValues on an absent key',
+      allow({ Condition: { 'ForAllValues:StringEquals': { 'aws:TagKeys': 'x' } } }),
+      {},
+      allowed,
+    ],
+    [
+      'the role of the caller',
+      allow({ Condition: { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::*:role/read*` } } }),
+      {},
+      allowed,
+    ],
+    [
+      'the Region',
+      allow({ Condition: { StringEqualsIgnoreCase: { 'aws:RequestedRegion': 'EU-WEST-1' } } }),
+      {},
+      'refused',
+    ],
+  ] as const)('%s', async (_, statement, input, outcome) => {
+    const answer = await read(
+      await as([{ ...statement, ...(statement.NotAction && { Action: undefined }) } as PolicyStatement]),
+      input,
+    );
+    expect(answer.name).toBe(outcome === 'refused' ? 'AccessDeniedException' : outcome.name);
+  });
+
+  it('C7: secretsmanager:SecretId is always the full ARN', async () => {
+    const condition = (value: string) => allow({ Condition: { StringEquals: { 'secretsmanager:SecretId': value } } });
+    expect(await read(await as([condition(secretArn)]))).toEqual(allowed);
+    expect((await read(await as([condition('db')]))).name).toBe('AccessDeniedException');
+  });
+
+  it('C10, C11: creating with tags is tagging too, and is matched with an ARN of the new name', async () => {
+    const create = (client: Awaited<ReturnType<typeof as>>, Tags: { Key: string; Value: string }[]) =>
+      refusal(client.send(new CreateSecretCommand({ Name: 'app-1', SecretString: 'x', Tags })));
+    const Resource = `arn:aws:secretsmanager:${region}:${account}:secret:app-*`;
+    const client = await as([allow({ Action: 'secretsmanager:CreateSecret', Resource })]);
+    expect((await create(client, [{ Key: 'a', Value: 'b' }])).message).toBe(
+      `User: ${caller} is not authorized to perform: secretsmanager:TagResource on resource: app-1 because no identity-based policy allows the secretsmanager:TagResource action`,
+    );
+    expect(await create(client, [])).toEqual(allowed);
+  });
+
+  it('C14: who may not read the value may read about it', async () => {
+    const client = await as([allow({ Action: 'secretsmanager:*' }), deny()]);
+    await client.send(new DescribeSecretCommand({ SecretId: 'db' }));
+    expect((await read(client)).name).toBe('AccessDeniedException');
+  });
+
+  it('G6: whoever may use a name learns that there is no such secret', async () => {
+    const client = await as([allow({ Resource: pattern.replace(':db-', ':no-') })]);
+    expect((await read(client, { SecretId: 'no' })).name).toBe('ResourceNotFoundException');
+  });
+
+  it('operations on no resource need a statement on all', async () => {
+    const list = async (Resource: string) =>
+      (await refusal((await as([allow({ Action: '*', Resource })])).send(new ListSecretsCommand({})))).message;
+    expect(await list(pattern)).toBe(
+      `User: ${caller} is not authorized to perform: secretsmanager:ListSecrets because no identity-based policy allows the secretsmanager:ListSecrets action`,
+    );
+    expect(await list('*')).toBe(allowed.message);
+  });
+
+  it('a condition on the label that is moved', async () => {
+    const client = await as([
+      allow({
+        Action: 'secretsmanager:UpdateSecretVersionStage',
+        Condition: { StringEquals: { 'secretsmanager:VersionStage': 'BLUE' } },
+      }),
+    ]);
+    const move = (VersionStage: string) =>
+      refusal(client.send(new UpdateSecretVersionStageCommand({ SecretId: 'db', VersionStage })));
+    expect((await move('AWSCURRENT')).name).toBe('AccessDeniedException');
+    expect((await move('BLUE')).name).toBe('InvalidParameterException');
+  });
+});
+
+describe('createRole', () => {
+  const trustPolicy = { Statement: { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' } } as const;
+
+  it.each([
+    ['an ARN that is none', { roleArn: 'role', trustPolicy }],
+    [
+      'a trust policy with a resource',
+      { roleArn, trustPolicy: { Statement: { ...trustPolicy.Statement, Resource: '*' } } },
+    ],
+    [
+      'a policy without a resource',
+      { roleArn, trustPolicy, policies: [{ Statement: { Effect: 'Allow' as const, Action: '*' } }] },
+    ],
+    [
+      'an operator nobody evaluates',
+      { roleArn, trustPolicy, policies: [{ Statement: allow({ Condition: { NumericEquals: { a: 1 } } }) }] },
+    ],
+  ])('refuses %s', (_, role) => {
+    expect(() => aws.emulator.createRole(role)).toThrow(TypeError);
+  });
+});
