@@ -1,10 +1,14 @@
-import type { SecretsManagerClient, SecretsManagerClientConfig } from '@aws-sdk/client-secrets-manager';
 import type { Deadline } from '../rotation/deadline.js';
 import { InvalidEventError, InvalidOptionsError } from '../rotation/errors.js';
 import type { RotationEvent } from '../rotation/event.js';
 import { checkRoleArn, parseSecretArn, type SecretArn } from './arn.js';
 import { type AssumeRole, type ChooseRole, roleAssumer, type SessionCredentials, sessionName } from './assume-role.js';
-import { type Clients, secretsManagerClient } from './secrets-manager.js';
+import {
+  type Clients,
+  type SecretsManagerClient,
+  type SecretsManagerClientConfig,
+  secretsManagerClient,
+} from './secrets-manager.js';
 import { readPolicy, stepPolicy } from './session-policy.js';
 
 export interface AwsOptions {

@@ -21,6 +21,8 @@ import type { RotationEvent } from '../rotation/event.js';
 import type { CompletePasswordPolicy } from '../rotation/password.js';
 import type { SecretStore, StoredVersion } from '../rotation/secret-store.js';
 
+export type { SecretsManagerClient, SecretsManagerClientConfig };
+
 /** Gives the client for the event's secret, or for reading another one. */
 export interface Clients {
   forSecret(): Promise<SecretsManagerClient>;
