@@ -6,13 +6,25 @@ import {
   DescribeSecretCommand,
   GetSecretValueCommand,
   ListSecretsCommand,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
   UpdateSecretCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
-import { functionArn, functionRole, post, refusal, rotator, token, useLocalAws } from '../local-aws.js';
+import { startEmulator } from '../../../lib/emulator/index.js';
+import {
+  account,
+  functionArn,
+  functionRole,
+  post,
+  refusal,
+  rotator,
+  secretsManager,
+  token,
+  useLocalAws,
+} from '../local-aws.js';
 
 const aws = useLocalAws();
 const [v1, v2] = [token('v1'), token('v2')];
@@ -56,6 +68,30 @@ describe('F. dates', () => {
     aws.clock.pass({ seconds: 1 });
     await aws.client.send(new GetSecretValueCommand({ SecretId }));
     expect((await describeSecret()).LastChangedDate).toEqual(LastChangedDate);
+  });
+
+  it('F2, A8: dates follow each other: secret, version, last change, last rotation', async () => {
+    let time = Date.parse('2026-09-24T06:11:41.825Z');
+    const emulator = await startEmulator({ now: () => new Date(time++) });
+    const client = secretsManager(emulator.endpoint, emulator.credentialsFor(account));
+    const dates = async () => {
+      const secret = await client.send(new DescribeSecretCommand({ SecretId }));
+      const { Versions } = await client.send(new ListSecretVersionIdsCommand({ SecretId }));
+      return { ...secret, version: Number(Versions?.[0]?.CreatedDate) };
+    };
+    await client.send(new CreateSecretCommand({ Name: SecretId, SecretString: 'one' }));
+    const created = await dates();
+    expect(created.version).toBeGreaterThan(Number(created.CreatedDate));
+    expect(Number(created.LastChangedDate)).toBeGreaterThan(created.version);
+    emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator() });
+    const called = time;
+    await client.send(new RotateSecretCommand({ SecretId, RotationLambdaARN: functionArn }));
+    await emulator.rotationSettled(SecretId);
+    const rotated = await dates();
+    expect(rotated.version).toBeGreaterThan(called);
+    expect(Number(rotated.LastChangedDate)).toBeGreaterThan(rotated.version);
+    expect(Number(rotated.LastRotatedDate)).toBeGreaterThan(Number(rotated.LastChangedDate));
+    await emulator.close();
   });
 
   it('F3: a plain PutSecretValue makes no LastRotatedDate', async () => {
