@@ -51,7 +51,9 @@ export function describeConnectionError(error: unknown, { host, port }: Endpoint
     case 'ERR_STREAM_DESTROYED':
       return closed(server, because);
     default:
-      return /terminated|closed|ended by the other party/i.test(error.message) ? closed(server, because) : error;
+      return /terminated|closed|ended by the other party|not queryable/i.test(error.message)
+        ? closed(server, because)
+        : error;
   }
 }
 

@@ -194,10 +194,14 @@ async function startServer(
     const output = collectOutput(child);
     const ready = await waitUntilReady(output, exited);
     if (ready) {
+      // A test that hangs or forgets to stop its server must not keep the process alive; when that ends, so does the server.
+      const handles = [child, child.stdout, child.stderr] as (Pick<ChildProcess, 'ref' | 'unref'> | null)[];
+      for (const handle of handles) handle?.unref();
       return {
         port,
         log: async () => output(),
         async stop() {
+          for (const handle of handles) handle?.ref();
           kill();
           await exited;
         },

@@ -240,7 +240,7 @@ describe.each(versionsUnderTest())('PostgreSQL %i with a superuser that has CREA
     expect(rows).toEqual([{ role: 'modest' }]);
   });
 
-  it('repairs privileges when the pending login works already', async () => {
+  it('section 7: … the retry of setSecret then reports success, skips the rest of the copying', async () => {
     const first = await newUser('halfway');
     await inShop('GRANT SELECT ON stock TO halfway');
     const pending = await createPending(strategy(), first);
@@ -275,6 +275,32 @@ describe.each(versionsUnderTest())('PostgreSQL %i with a superuser that has CREA
     expect(await role('root_owned_clone')).toBeUndefined();
   });
 
+  it('section 7: Database named with " TO " inside', async () => {
+    const name = `a TO 'b' TO "c" %s`;
+    await server.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    const first = await newUser('to');
+    await server.query(`ALTER ROLE "to" IN DATABASE ${pg.escapeIdentifier(name)} SET work_mem = '9MB'`, [], creator);
+    const second = await rotated({ ...first, dbname: name });
+    expect(await server.query('SHOW work_mem', [], { ...second, database: name })).toEqual([{ work_mem: '9MB' }]);
+  });
+
+  it('says that ADMIN OPTION is missing, where the version asks for it', async () => {
+    await server.query(`CREATE ROLE foreigner LOGIN PASSWORD 'first-password'`);
+    const secret = { ...(await newUser('native')), username: 'foreigner' };
+    if (version < 16) {
+      await rotated(secret);
+      return;
+    }
+    await expect(rotated(secret)).rejects.toMatchObject({
+      name: 'PermissionMissingError',
+      message: expect.stringMatching(
+        /make user "foreigner_clone" a member of "foreigner": .*ADMIN option on role "foreigner"/,
+      ),
+    });
+    await server.query('GRANT foreigner TO creator WITH ADMIN OPTION');
+    await rotated(await rotated(secret));
+  });
+
   it('does nothing for somebody who cannot log in with AWSCURRENT', async () => {
     const secret = await newUser('guarded');
     const current = { ...secret, password: 'a guess' };
@@ -288,6 +314,35 @@ describe.each(versionsUnderTest())('PostgreSQL %i with a superuser that has CREA
       name: 'LoginRejectedError',
     });
     expect(await role('guarded_clone')).toMatchObject({ settings: [] });
+  });
+});
+
+describe('a table of the clone that somebody else has locked', () => {
+  it('stops the rotation instead of holding up the database, and is handed over by the next try', async () => {
+    await using server = await startPostgres();
+    await server.query(
+      `CREATE ROLE app LOGIN PASSWORD 'first-password'; CREATE ROLE app_clone LOGIN PASSWORD 'clone-password' IN ROLE app;
+       CREATE TABLE busy (id int); ALTER TABLE busy OWNER TO app_clone`,
+    );
+    const { host, port } = server;
+    const current = { engine: 'postgres', host, port, username: 'app', password: 'first-password', masterarn: MASTER };
+    const others = { [MASTER]: { engine: 'postgres', host, port, ...server.superuser } };
+    const rotator = alternatingUsers(postgres(), { ca: server.ca });
+    const pending = await createPending(rotator, current);
+
+    const reader = new pg.Client({ host, port, user: 'app_clone', password: 'clone-password', database: 'postgres' });
+    await reader.connect();
+    await reader.query('BEGIN; SELECT * FROM busy');
+    await expect(runSetSecret(rotator, { current, pending }, others)).rejects.toMatchObject({
+      name: 'StepFailedError',
+      message: expect.stringMatching(/hand over what user "app_clone" owns .* lock timeout/),
+    });
+    await reader.query('COMMIT');
+    await reader.end();
+    await runSetSecret(rotator, { current, pending }, others);
+    expect(await server.query("SELECT tableowner FROM pg_tables WHERE tablename = 'busy'")).toEqual([
+      { tableowner: 'app' },
+    ]);
   });
 });
 

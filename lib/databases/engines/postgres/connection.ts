@@ -102,6 +102,7 @@ async function loadClient(): Promise<{ readonly Client: typeof Client }> {
   try {
     return (await import('pg')).default;
   } catch (error) {
+    if (!types.isNativeError(error) || !('code' in error) || !/MODULE_NOT_FOUND$/.test(String(error.code))) throw error;
     throw new InvalidOptionsError('postgres()', 'needs the npm package pg, which was not found: npm install pg', {
       cause: error,
     });

@@ -5,6 +5,8 @@ import { parseSettings, type RoleSetting, sameKey, settingStatements } from './r
 /** The first version whose memberships have options of their own, and whose CREATEROLE needs ADMIN OPTION on a role to change it. */
 const MEMBERSHIP_OPTIONS = 160_000;
 
+const LOCK_TIMEOUT = '2s';
+
 interface Role {
   readonly name: string;
   readonly oid: number;
@@ -211,6 +213,8 @@ async function handOverObjects(
     const options = version >= MEMBERSHIP_OPTIONS ? ' WITH INHERIT TRUE, SET TRUE' : '';
     await connection.query(doing, `GRANT ${quoteIdentifier(role)} TO ${quoteIdentifier(self.name)}${options}`);
   }
+  // It locks what it hands over, and whoever queues behind a lock that waits, waits too. Better to fail here, and be run again, than to hold up the database.
+  await connection.query(doing, `SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
   await connection.query(
     doing,
     `REASSIGN OWNED BY ${quoteIdentifier(clone.name)} TO ${quoteIdentifier(original.name)}`,
