@@ -15,7 +15,7 @@ export interface EmulatorOptions {
    * while the step that received it runs. @default 'per step'
    */
   readonly rotationTokens?: 'per step' | 'per rotation';
-  /** Told of every request once it is answered, free of secret values. @default nobody */
+  /** Told of every request once it is answered, free of secret values. Must not throw. @default nobody */
   readonly onRequest?: (request: RecordedRequest) => void;
 }
 

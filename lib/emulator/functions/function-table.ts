@@ -91,6 +91,10 @@ export class FunctionTable {
       return { errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` };
     }
     const environment = this.#warm(bound) ?? this.#coldStart(bound);
+    if (environment === undefined) {
+      // Without Node's own words, which quote the variables.
+      return { errorType: 'Runtime.InvalidEntrypoint', errorMessage: 'The process could not be started.' };
+    }
     const result = await environment.invoke(event, {
       requestId: this.#random.uuid(),
       functionArn,
@@ -117,10 +121,14 @@ export class FunctionTable {
     return undefined;
   }
 
-  #coldStart(bound: BoundFunction): ExecutionEnvironment {
-    const environment = bound.start();
-    this.#environments.add(environment);
-    return environment;
+  #coldStart(bound: BoundFunction): ExecutionEnvironment | undefined {
+    try {
+      const environment = bound.start();
+      this.#environments.add(environment);
+      return environment;
+    } catch {
+      return undefined;
+    }
   }
 
   async #retire(environment: ExecutionEnvironment): Promise<void> {

@@ -193,6 +193,15 @@ describe('a bundle', () => {
     });
   });
 
+  it('with a variable that no process can have: its value stays untold', async () => {
+    const file = await bundle('export const handler = () => {};');
+    expect(await test({ bundle: file, environment: { MINE: 'canary\u0000' } })).toMatchObject({
+      status: 'Failed',
+      errorType: 'Runtime.InvalidEntrypoint',
+      error: 'The process could not be started.',
+    });
+  });
+
   it('is stopped with the emulator, in the middle of an event if need be', async () => {
     const file = await bundle(
       'export const handler = () => { console.log(process.pid); return new Promise((resolve) => setTimeout(resolve, 60_000)); };',

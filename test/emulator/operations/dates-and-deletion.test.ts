@@ -112,6 +112,19 @@ describe('F. dates', () => {
     expect((await describeSecret()).LastRotatedDate).toEqual(rotated);
   });
 
+  it('a value put by hand counts as a rotation for the schedule, not for LastRotatedDate', async () => {
+    await create();
+    aws.emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator() });
+    const RotationRules = { AutomaticallyAfterDays: 30 };
+    await aws.client.send(new RotateSecretCommand({ SecretId, RotationLambdaARN: functionArn, RotationRules }));
+    await aws.emulator.rotationSettled(SecretId);
+    const LastRotatedDate = aws.clock.now();
+    aws.clock.pass({ days: 5 });
+    await put();
+    const NextRotationDate = new Date('2026-10-29T23:59:59Z');
+    expect(await describeSecret()).toMatchObject({ LastRotatedDate, NextRotationDate });
+  });
+
   it('F4: only a successful GetSecretValue sets LastAccessedDate, to midnight UTC', async () => {
     await aws.client.send(new CreateSecretCommand({ Name: SecretId }));
     await refusal(aws.client.send(new GetSecretValueCommand({ SecretId })));
