@@ -10,10 +10,7 @@ type Values<O extends Options> = ReturnType<
  * Reads options; nothing but options is expected.
  * @throws UsageError for an option that does not exist, lacks its value, or has one too many
  */
-export function readOptions<const O extends NonNullable<ParseArgsConfig['options']>>(
-  args: readonly string[],
-  options: O,
-) {
+export function readOptions<const O extends Options>(args: readonly string[], options: O): Values<O> {
   try {
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values;
   } catch (error) {
