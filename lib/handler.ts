@@ -62,7 +62,8 @@ export function createRotationHandler<TSecret extends SecretValue>(
     try {
       event = parseEvent(input);
       redactor.protect(event.RotationToken);
-      redactor.keep(event.SecretId);
+      // A mere name may be a short word that stands inside of secrets.
+      if (event.SecretId.startsWith('arn:')) redactor.keep(event.SecretId);
       redactor.keep(event.ClientRequestToken);
       const clients = access({
         event,

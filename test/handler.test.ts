@@ -4,7 +4,7 @@ import {
   PutSecretValueCommand,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import type { SecretsManagerRotationHandler } from 'aws-lambda';
 import fc from 'fast-check';
 import { createRotationHandler, type RotationHandler, type RotationOptions } from '../lib/handler.js';
@@ -23,12 +23,15 @@ function byHand(
   options: RotationOptions = {},
   door = newDoor(),
 ): RotationHandler {
-  return createRotationHandler(doorRotator(door), {
+  return createRotationHandler(doorRotator(door), { ...byHandOptions(harness), ...options });
+}
+
+function byHandOptions(harness: RotationHarness<DoorSecret>): RotationOptions {
+  return {
     endpoint: harness.emulator.endpoint,
     credentials: harness.emulator.credentialsFor('111122223333'),
     log: quiet,
-    ...options,
-  });
+  };
 }
 
 function event(
@@ -369,5 +372,39 @@ describe('the deadline', () => {
     const failing = handler(event(harness, 'testSecret'), context(600));
     await expect(failing).rejects.toMatchObject({ code: 'DeadlineExceeded', waitingFor: "the rotator's testSecret" });
     expect(aborted).toHaveLength(1);
+  });
+});
+
+describe('logs', () => {
+  it('are one JSON document a line, with secret, step, version and duration', async () => {
+    await using harness = await rotationHarness(doorRotator(newDoor()), { initial });
+    const { versionId } = await harness.rotate();
+    const identity = { secretArn: harness.secretArn, versionId };
+    expect(harness.logs.map(({ level, message, fields }) => ({ level, message, step: fields.step }))).toEqual(
+      STEPS.map((step) => ({ level: 'info', message: 'rotation step done', step })),
+    );
+    for (const { fields } of harness.logs) {
+      expect(fields).toMatchObject({ ...identity, outcome: 'done', durationMillis: expect.any(Number) });
+    }
+
+    const written: string[] = [];
+    const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((chunk) => written.push(String(chunk)) > 0);
+    const { log: _, ...options } = { ...byHandOptions(harness) };
+    await createRotationHandler(doorRotator(newDoor()), options)(event(harness, 'testSecret')).catch(() => {});
+    stdout.mockRestore();
+    expect(written.map((line) => JSON.parse(line))).toEqual([
+      {
+        timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+        level: 'ERROR',
+        message: 'rotation step failed',
+        step: 'testSecret',
+        secretArn: harness.secretArn,
+        versionId: VERSION,
+        error: 'VersionNotStagedError',
+        code: 'VersionNotStaged',
+        reason: expect.any(String),
+        durationMillis: expect.any(Number),
+      },
+    ]);
   });
 });

@@ -45,8 +45,11 @@ function secretStatements(
       kmsActions.map((action) => `kms:${action}`),
       ['*'],
       {
-        StringEquals: { 'kms:ViaService': `secretsmanager.${secret.region}.${dnsSuffix(secret.partition)}` },
-        StringLike: { 'kms:EncryptionContext:SecretARN': arns },
+        // The domain after the Region differs from partition to partition.
+        StringLike: {
+          'kms:ViaService': `secretsmanager.${secret.region}.*`,
+          'kms:EncryptionContext:SecretARN': arns,
+        },
       },
     ),
   ];
@@ -58,8 +61,4 @@ function allow(actions: readonly string[], resources: readonly string[], conditi
 
 function policy(statements: readonly object[]): string {
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
-}
-
-function dnsSuffix(partition: string): string {
-  return partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
 }

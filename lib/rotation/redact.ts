@@ -54,20 +54,30 @@ export function createRedactor(): Redactor {
     return parts.map((part, index) => (index % 2 === 1 ? part : mask(part))).join('');
   }
 
-  function clean(value: unknown, depth = 0): unknown {
+  /** `seen` keeps a graph with cycles (a client, a socket) from being walked for ever. */
+  function clean(value: unknown, depth = 0, seen = new Set<unknown>()): unknown {
     if (typeof value === 'string') return text(value);
     if (typeof value === 'number' || typeof value === 'bigint') {
       const masked = text(String(value));
-      return masked === String(value) ? (typeof value === 'bigint' ? masked : value) : masked;
+      return typeof value === 'number' && masked === String(value) ? value : masked;
     }
-    if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
-    if (value instanceof Date) return value.toISOString();
+    if (typeof value === 'function' || typeof value === 'symbol') return undefined;
+    if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : value.toISOString();
     if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return MASK;
-    if (depth >= DEPTH) return '…';
-    if (types.isNativeError(value)) return describe(value, depth + 1);
-    if (Array.isArray(value)) return value.map((item) => clean(item, depth + 1));
-    if (value instanceof Map || value instanceof Set) return clean([...value], depth + 1);
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [text(key), clean(item, depth + 1)]));
+    if (depth >= DEPTH || seen.has(value)) return '…';
+    seen.add(value);
+    const within = (item: unknown) => clean(item, depth + 1, seen);
+    try {
+      if (types.isNativeError(value)) return describe(value, depth + 1);
+      if (Array.isArray(value)) return value.map(within);
+      if (value instanceof Map || value instanceof Set) return [...value].map(within);
+      if (value instanceof URL) return text(value.href);
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [text(key), within(item)]));
+    } catch {
+      // A getter threw; a log line must not end a rotation.
+      return '…';
+    }
   }
 
   function describe(error: Error, depth: number): unknown {
@@ -148,7 +158,7 @@ function readString(target: object, field: string): string | undefined {
 
 // ---- Which strings to look for ---------------------------------------------------------------------------------------
 
-function* leaves(value: unknown, publicFields: readonly string[], depth = 0): Generator<string> {
+function* leaves(value: unknown, publicFields: readonly string[], seen = new Set<unknown>()): Generator<string> {
   if (typeof value === 'string') {
     if (value !== '') yield value;
   } else if (typeof value === 'number' || typeof value === 'bigint') {
@@ -159,9 +169,11 @@ function* leaves(value: unknown, publicFields: readonly string[], depth = 0): Ge
     yield bytes.toString('base64');
     yield bytes.toString('hex');
     yield bytes.toString('utf8');
-  } else if (typeof value === 'object' && value !== null && depth < 64) {
+  } else if (typeof value === 'object' && value !== null && !seen.has(value)) {
+    const top = seen.size === 0;
+    seen.add(value);
     for (const [key, item] of Object.entries(value)) {
-      if (depth > 0 || !publicFields.includes(key)) yield* leaves(item, publicFields, depth + 1);
+      if (!top || !publicFields.includes(key)) yield* leaves(item, publicFields, seen);
     }
   }
 }

@@ -148,6 +148,17 @@ describe('redaction of errors', () => {
 });
 
 describe('redaction of logs', () => {
+  it('is not stuck on objects that refer to each other', () => {
+    const nodes = Array.from({ length: 200 }, (): Record<string, unknown> => ({}));
+    for (const node of nodes) for (const [index, other] of nodes.entries()) node[`n${index}`] = other;
+    const redactor = createRedactor();
+    redactor.protect({ a: nodes[0], secret: SECRET });
+    const lines: unknown[] = [];
+    redactor.log({ info: (_, fields) => lines.push(fields), warn: () => {}, error: () => {} }, {}).info('x', { nodes });
+    expect(lines).toHaveLength(1);
+    expect(redactor.text(SECRET)).toBe('***');
+  });
+
   it('scrubs the message and every field, and lets the fixed fields win', () => {
     const lines: unknown[] = [];
     const write = (message: string, fields?: object) => void lines.push([message, fields]);
@@ -163,6 +174,13 @@ describe('redaction of logs', () => {
       number: 1234567,
       big: 12345678901n,
       cyclic,
+      hostile: Object.defineProperty({}, 'trap', {
+        enumerable: true,
+        get: () => {
+          throw new Error(SECRET);
+        },
+      }),
+      url: new URL(`https://u:${encodeURIComponent(SECRET)}@example.com/`),
       step: 'mine',
       fine: true,
     });
