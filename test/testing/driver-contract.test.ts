@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { DatabaseDriver, SuperuserSession } from '../../lib/databases/driver.js';
 import { postgres } from '../../lib/databases/engines/postgres.js';
 import { HostUnreachableError, LoginRejectedError } from '../../lib/rotation/errors.js';
-import { driverContract, type SuperuserFixture } from '../../lib/testing/driver-contract.js';
+import { driverContract, type SuperuserFixture } from '../../lib/testing/index.js';
 import { start, variants } from '../databases/engines/postgres.fixture.js';
 
 type Driver = DatabaseDriver<SuperuserSession>;

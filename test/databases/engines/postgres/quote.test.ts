@@ -21,7 +21,7 @@ describe.each(['on', 'off'])('with standard_conforming_strings %s', (standard) =
         const [row] = await server.query(`SELECT ${columns.join(', ')}`);
         expect(row).toEqual(Object.fromEntries(unique.map((text) => [text, text])));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 });
