@@ -173,6 +173,26 @@ describe('provenance of the pending version', () => {
     expect(await aws.emulator.rotationSettled(arn)).toMatchObject({ status: 'Failed', message: notCreated() });
   });
 
+  it('a token is worth nothing to the next attempt at the same version', async () => {
+    let kept: string | undefined;
+    aws.emulator.bindFunction({
+      functionArn,
+      roleArn: functionRole,
+      invokePermissions: [{ sourceAccount: account }],
+      handler: rotator({
+        createSecret: ({ event }) => {
+          kept = event.RotationToken;
+          throw new Error('later');
+        },
+      }),
+    });
+    await rotate();
+    await aws.emulator.rotationSettled(arn);
+    prepare(aws.emulator);
+    tokenToSend = () => kept;
+    expect(await aws.emulator.reattemptRotation(arn)).toMatchObject({ status: 'Failed', message: notCreated() });
+  });
+
   it('a version that createSecret left empty was not created by the function', async () => {
     aws.emulator.bindFunction({
       functionArn,

@@ -5,6 +5,8 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
 } from '@aws-sdk/client-secrets-manager';
@@ -144,6 +146,18 @@ describe('B. refused RotateSecret calls', () => {
       message:
         "1 validation error detected: Value 'short' at 'clientRequestToken' failed to satisfy constraint: Member must have length greater than or equal to 32",
     });
+  });
+
+  it('B5: a secret whose labels leave no room for AWSPENDING, without a trace', async () => {
+    const VersionStages = Array.from({ length: 19 }, (_, i) => `L${i}`);
+    await aws.client.send(new PutSecretValueCommand({ SecretId: 'db', SecretString: 'two', VersionStages }));
+    const before = await describeSecret();
+    expect((await refusal(rotate())).name).toBe('LimitExceededException');
+    expect(await describeSecret()).toEqual(before);
+    const { Versions } = await aws.client.send(
+      new ListSecretVersionIdsCommand({ SecretId: 'db', IncludeDeprecated: true }),
+    );
+    expect(Versions).toHaveLength(2);
   });
 
   it('B5: the placeholder of a rotation that failed keeps AWSPENDING and refuses the next token', async () => {
