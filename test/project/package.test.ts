@@ -2,10 +2,12 @@
  * The package as its users get it: built, packed, installed from the tarball into an empty folder, and used as ESM, as CommonJS and from
  * TypeScript. Needs the npm registry (or npm's cache).
  */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
 
@@ -158,6 +160,28 @@ describe('the command', () => {
   it('runs', () => {
     const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     expect(run('npx', ['--no-install', 'keyturn', '--version'], user)).toContain(version);
+  });
+
+  it('serves the emulator', async () => {
+    const command = spawn(path.join(user, 'node_modules/.bin/keyturn'), ['emulate', '--port', '0', '--json'], {
+      cwd: user,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [first] = await once(createInterface(command.stdout), 'line');
+      const answer = await fetch(JSON.parse(first).endpoint, {
+        method: 'POST',
+        headers: {
+          'x-amz-target': 'secretsmanager.ListSecrets',
+          authorization: 'AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/secretsmanager/aws4_request',
+        },
+        body: '{}',
+      });
+      expect(await answer.json()).toEqual({ SecretList: [] });
+    } finally {
+      command.kill();
+      await once(command, 'exit');
+    }
   });
 });
 

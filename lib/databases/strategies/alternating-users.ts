@@ -3,7 +3,7 @@ import type { Rotator, SetSecretContext } from '../../rotation/rotator.js';
 import { type DatabaseOptions, databaseAccess } from '../database-access.js';
 import type { DatabaseDriver, SuperuserSession } from '../driver.js';
 import { type DatabaseSecret, databaseSecret } from '../secret.js';
-import { DATABASE_PASSWORDS, DATABASE_PUBLIC_FIELDS } from './database-fields.js';
+import { DATABASE_PASSWORDS, DATABASE_PUBLIC_FIELDS, databaseTarget } from './database-fields.js';
 import { superuserArn, withSuperuser } from './superuser.js';
 
 /**
@@ -36,14 +36,8 @@ export function alternatingUsers(
 
     target(secret) {
       const driver = access.driverFor(secret);
-      return {
-        engine: driver.engines[0],
-        host: secret.host.toLowerCase(),
-        port: secret.port ?? driver.defaultPort,
-        dbname: secret.dbname,
-        username: originalName(secret.username, driver),
-        masterarn: secret.masterarn,
-      };
+      const { username, masterarn } = secret;
+      return { ...databaseTarget(secret, driver), username: originalName(username, driver), masterarn };
     },
 
     async createSecret({ current, generatePassword }) {

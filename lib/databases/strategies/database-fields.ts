@@ -1,4 +1,5 @@
 import type { PasswordPolicy } from '../../rotation/password.js';
+import type { DatabaseDriver } from '../driver.js';
 import type { DatabaseSecret } from '../secret.js';
 
 /** What may be shown: everything that helps to find a fault, and opens nothing. */
@@ -14,3 +15,8 @@ export const DATABASE_PUBLIC_FIELDS: readonly (keyof DatabaseSecret)[] = [
 
 /** AWS's functions leave out the characters that break connection URLs and shell commands. */
 export const DATABASE_PASSWORDS: PasswordPolicy = { length: 32, excludeCharacters: '/@"\'\\:' };
+
+/** Which database of which server a secret opens; a rotation never changes that. */
+export function databaseTarget({ host, port, dbname }: DatabaseSecret, driver: DatabaseDriver) {
+  return { engine: driver.engines[0], host: host.toLowerCase(), port: port ?? driver.defaultPort, dbname };
+}

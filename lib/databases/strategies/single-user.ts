@@ -3,7 +3,7 @@ import type { Rotator, SetSecretContext } from '../../rotation/rotator.js';
 import { type DatabaseOptions, databaseAccess } from '../database-access.js';
 import type { DatabaseDriver } from '../driver.js';
 import { type DatabaseSecret, databaseSecret } from '../secret.js';
-import { DATABASE_PASSWORDS, DATABASE_PUBLIC_FIELDS } from './database-fields.js';
+import { DATABASE_PASSWORDS, DATABASE_PUBLIC_FIELDS, databaseTarget } from './database-fields.js';
 import { withSuperuser } from './superuser.js';
 
 export interface SingleUserOptions extends DatabaseOptions {
@@ -49,14 +49,7 @@ export function singleUser(
     passwordPolicy: DATABASE_PASSWORDS,
 
     target(secret) {
-      const driver = access.driverFor(secret);
-      return {
-        engine: driver.engines[0],
-        host: secret.host.toLowerCase(),
-        port: secret.port ?? driver.defaultPort,
-        dbname: secret.dbname,
-        username: secret.username,
-      };
+      return { ...databaseTarget(secret, access.driverFor(secret)), username: secret.username };
     },
 
     async createSecret({ generatePassword }) {

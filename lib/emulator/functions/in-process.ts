@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import type { FunctionContext, FunctionEvent, InProcessFunction } from '../emulator.js';
 import { logGroupName, logStreamName } from './environment.js';
 import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
@@ -48,7 +49,8 @@ export function inProcess(
 }
 
 function thrown(error: unknown): InvocationResult {
-  return error instanceof Error
+  // Not instanceof: under a test runner, Node's own errors come from another realm.
+  return types.isNativeError(error)
     ? { errorType: error.name, errorMessage: error.message }
     : { errorType: typeof error, errorMessage: String(error) };
 }
