@@ -1,10 +1,14 @@
 """Uses Secrets Manager and STS with AWS's Python SDK. Configured by the environment alone; prints what it saw as JSON."""
+import functools
 import json
+import os
 
 import boto3
 from botocore.exceptions import ClientError
 
-client = boto3.client("secretsmanager")
+# Debian's boto3 is older than AWS_ENDPOINT_URL.
+connect = functools.partial(boto3.client, endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+client = connect("secretsmanager")
 
 
 def refusal(call, **parameters):
@@ -33,7 +37,7 @@ print(json.dumps({
     "described": {key: described[key] for key in ("Name", "Description", "VersionIdsToStages")},
     "names": names,
     "password": len(client.get_random_password(PasswordLength=20)["RandomPassword"]),
-    "identity": boto3.client("sts").get_caller_identity()["Arn"],
+    "identity": connect("sts").get_caller_identity()["Arn"],
     "notFound": refusal(client.get_secret_value, SecretId="nobody"),
     "exists": refusal(client.create_secret, Name="py/db", SecretString="two"),
     "invalid": refusal(client.get_secret_value, SecretId="py/db", VersionId="short" * 7, VersionStage="AWSCURRENT"),
