@@ -1,0 +1,26 @@
+// ---- Rotation functions and what they run -----------------------------------------------------------------------------
+export type { PasswordPolicyProps } from './password-policy.js';
+// ---- Across accounts ------------------------------------------------------------------------------------------------------
+export type { RemoteRotateOptions, RemoteRotationFunctionAttributes } from './remote-rotation-function.js';
+export { RemoteAccess, RemoteRotationFunction } from './remote-rotation-function.js';
+// ---- Rotating a secret ------------------------------------------------------------------------------------------------------
+export type { RotateOptions, RotationProps } from './rotation.js';
+export { Rotation } from './rotation.js';
+export { RotationCertificates } from './rotation-certificates.js';
+export type { RotationCodeConfig, RotationEntryProps } from './rotation-code.js';
+export { RotationCode } from './rotation-code.js';
+// ---- Network ------------------------------------------------------------------------------------------------------------------
+export type { RotationEndpointsProps } from './rotation-endpoints.js';
+export { RotationEndpoints } from './rotation-endpoints.js';
+export type { AssumeOptions, DirectAccessOptions, RotationFunctionProps } from './rotation-function.js';
+export { RotationFunction } from './rotation-function.js';
+// ---- Noticing what fails --------------------------------------------------------------------------------------------------------
+export { RotationGuardRails } from './rotation-guard-rails.js';
+export type { OverdueAlarmOptions, RotationOverdueAlarmProps } from './rotation-overdue-alarm.js';
+export { RotationOverdueAlarm } from './rotation-overdue-alarm.js';
+// ---- When -----------------------------------------------------------------------------------------------------------------------
+export type { CronSchedule } from './rotation-schedule-expression.js';
+export { RotationScheduleExpression } from './rotation-schedule-expression.js';
+export { RotationSpread } from './rotation-spread.js';
+export type { SecretAccountRoleProps } from './secret-account-role.js';
+export { SecretAccountRole } from './secret-account-role.js';

@@ -1,0 +1,68 @@
+import { Annotations, AspectPriority, Aspects, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { IConstruct } from 'constructs';
+import type { NetworkInterfaces } from './vpc-attachment.js';
+
+/** What a function in isolated subnets needs an interface endpoint for. KMS is not among it: Secrets Manager calls KMS. */
+interface Need {
+  readonly service: string;
+  readonly title: string;
+  readonly consequence: string;
+}
+
+const SECRETS_MANAGER: Need = {
+  service: 'secretsmanager',
+  title: 'Secrets Manager',
+  consequence: 'every step of a rotation times out',
+};
+const STS: Need = { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' };
+
+/**
+ * Warns at synth when a function in isolated subnets reaches neither Secrets Manager nor, if it assumes roles, STS. At the end of synth, since endpoints may be made after
+ * the function.
+ */
+export function checkReachability(
+  rotationFunction: IConstruct,
+  network: NetworkInterfaces,
+  assumesRoles: () => boolean,
+  ownEndpoint: string | undefined,
+): void {
+  const visit = (node: IConstruct): void => {
+    if (node !== rotationFunction || !isIsolated(network)) return;
+    const needs = [...(ownEndpoint === undefined ? [SECRETS_MANAGER] : []), ...(assumesRoles() ? [STS] : [])];
+    for (const { service, title, consequence } of needs) {
+      if (hasEndpoint(rotationFunction, network.vpc, service)) continue;
+      Annotations.of(rotationFunction).addWarningV2(
+        `keyturn:unreachable:${service}`,
+        `The function is in isolated subnets, and this app makes no interface endpoint for ${title} (${service}) in their VPC: without one, ${consequence}. ` +
+          'Make endpoints with `new RotationEndpoints(…)`, or acknowledge this if the VPC has them already.',
+      );
+    }
+  };
+  Aspects.of(rotationFunction).add({ visit }, { priority: AspectPriority.READONLY });
+}
+
+function isIsolated({ vpc, vpcSubnets }: NetworkInterfaces): boolean {
+  const selected = vpc.selectSubnets(vpcSubnets);
+  if (selected.isPendingLookup) return false;
+  const isolated = new Set(vpc.isolatedSubnets.map(({ subnetId }) => subnetId));
+  return selected.subnetIds.some((id) => isolated.has(id));
+}
+
+function hasEndpoint(scope: IConstruct, vpc: ec2.IVpc, service: string): boolean {
+  const vpcId = identity(vpc, vpc.vpcId);
+  return scope.node.root.node.findAll().some((node) => {
+    if (!CfnResource.isCfnResource(node) || !(node instanceof ec2.CfnVPCEndpoint)) return false;
+    if (typeof node.vpcId !== 'string' || identity(node, node.vpcId) !== vpcId) return false;
+    const name = identity(node, node.serviceName ?? '');
+    return name.endsWith(`.${service}"`) || name.endsWith(`.${service}-fips"`) || name.includes(`.${service}"]`);
+  });
+}
+
+/** What a token stands for, told apart from those of other stacks where it is a reference. */
+function identity(scope: IConstruct, value: string): string {
+  if (!Token.isUnresolved(value)) return JSON.stringify(value);
+  const stack = Stack.of(scope);
+  const tokens = stack.resolve(value) as unknown;
+  return JSON.stringify(tokens);
+}

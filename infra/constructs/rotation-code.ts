@@ -1,0 +1,203 @@
+import { copyFileSync, cpSync, existsSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import { packageRoot } from './package-root.js';
+import type { RotationCertificates } from './rotation-certificates.js';
+
+/** How an entry file is bundled. */
+export interface RotationEntryProps {
+  /**
+   * The exported handler.
+   * @default 'handler'
+   */
+  readonly exportName?: string;
+  /**
+   * Modules to leave out of the bundle, on top of the AWS SDK (`@aws-sdk/*`), which the runtime brings, and `pg-native`.
+   * @default - none
+   */
+  readonly externalModules?: string[];
+  /**
+   * Whether the AWS SDK goes into the bundle, for a version of your choice.
+   * @default false
+   */
+  readonly bundleAwsSdk?: boolean;
+  /**
+   * Whether the bundle is minified.
+   * @default false
+   */
+  readonly minify?: boolean;
+}
+
+/** What a rotation function runs, as Lambda sees it. */
+export interface RotationCodeConfig {
+  /** The code. */
+  readonly code: lambda.Code;
+  /** File and export: `index.handler`. */
+  readonly handler: string;
+  /** Where the certificates lie, for the variable DATABASE_CA_FILE.
+   * @default - there are none
+   */
+  readonly certificatesFile?: string;
+}
+
+/** The file that `databaseCa` becomes in the function, relative to its root, which is its working directory. */
+const CERTIFICATES = 'database-ca.pem';
+
+/** What a rotation function runs. */
+export abstract class RotationCode {
+  /**
+   * One database user, whose password changes. Until applications read the new value, new logins with the old one fail: for applications that can retry.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   */
+  public static singleUser(): RotationCode {
+    return stockRotator('single-user');
+  }
+
+  /**
+   * Two database users with the same privileges, taking turns: the previous one stays valid until the next rotation. Needs a `superuser` in `rotate(...)`.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   */
+  public static alternatingUsers(): RotationCode {
+    return stockRotator('alternating-users');
+  }
+
+  /**
+   * Your own rotator: a TypeScript or JavaScript file, bundled at synth with the esbuild of your project as an ES module. No Docker.
+   * @param path Of the file; a relative one is resolved against the working directory.
+   */
+  public static entry(path: string, props?: RotationEntryProps): RotationCode {
+    const file = resolve(path);
+    if (!existsSync(file)) throw new Error(`\`RotationCode.entry\`: there is no file ${file}.`);
+    return new EntryCode(file, props ?? {});
+  }
+
+  /**
+   * A folder (or zip file) that was built before.
+   * @param handler File and export.
+   */
+  public static asset(path: string, handler?: string): RotationCode {
+    const folder = resolve(path);
+    if (!existsSync(folder)) throw new Error(`\`RotationCode.asset\`: there is nothing at ${folder}.`);
+    return new AssetCode(folder, handler ?? 'index.handler');
+  }
+
+  /**
+   * Called by the rotation function.
+   * @param certificates To be put beside the code.
+   */
+  public abstract bind(certificates?: RotationCertificates): RotationCodeConfig;
+}
+
+function stockRotator(name: string): RotationCode {
+  const folder = join(packageRoot(), 'dist', 'rotators', name);
+  if (!existsSync(folder)) throw new Error(`The prebuilt rotator ${folder} is missing. In a clone: npm run build.`);
+  return new AssetCode(folder, 'index.handler');
+}
+
+class AssetCode extends RotationCode {
+  readonly #path: string;
+  readonly #handler: string;
+
+  constructor(path: string, handler: string) {
+    super();
+    this.#path = path;
+    this.#handler = handler;
+  }
+
+  public override bind(certificates?: RotationCertificates): RotationCodeConfig {
+    if (certificates === undefined) return { code: lambda.Code.fromAsset(this.#path), handler: this.#handler };
+    if (!statSync(this.#path).isDirectory()) {
+      throw new Error(
+        '`databaseCa` cannot be put into a zip file: give `RotationCode.asset` a folder, or put the certificates into the zip yourself.',
+      );
+    }
+    return {
+      code: assembled(this.#path, (folder) => {
+        cpSync(this.#path, folder, { recursive: true });
+        copyFileSync(certificates.path, join(folder, CERTIFICATES));
+      }),
+      handler: this.#handler,
+      certificatesFile: CERTIFICATES,
+    };
+  }
+}
+
+class EntryCode extends RotationCode {
+  readonly #file: string;
+  readonly #props: RotationEntryProps;
+
+  constructor(file: string, props: RotationEntryProps) {
+    super();
+    this.#file = file;
+    this.#props = props;
+  }
+
+  public override bind(certificates?: RotationCertificates): RotationCodeConfig {
+    return {
+      code: assembled(resolve(this.#file, '..'), (folder) => {
+        this.#bundle(join(folder, 'index.mjs'));
+        if (certificates !== undefined) copyFileSync(certificates.path, join(folder, CERTIFICATES));
+      }),
+      handler: `index.${this.#props.exportName ?? 'handler'}`,
+      ...(certificates !== undefined && { certificatesFile: CERTIFICATES }),
+    };
+  }
+
+  #bundle(outfile: string): void {
+    const { externalModules = [], bundleAwsSdk = false, minify = false } = this.#props;
+    esbuildOf(this.#file).buildSync({
+      entryPoints: [this.#file],
+      outfile,
+      bundle: true,
+      minify,
+      keepNames: true,
+      platform: 'node',
+      target: 'node22',
+      format: 'esm',
+      mainFields: ['module', 'main'],
+      external: [...(bundleAwsSdk ? [] : ['@aws-sdk/*']), 'pg-native', ...externalModules],
+      // CommonJS packages in an ES module still call require.
+      banner: {
+        js: "import { createRequire as keyturnCreateRequire } from 'node:module'; const require = keyturnCreateRequire(import.meta.url);",
+      },
+      logLevel: 'error',
+    });
+  }
+}
+
+interface Esbuild {
+  buildSync(options: object): unknown;
+}
+
+/** esbuild of the project that the entry file belongs to, else of the working directory. */
+function esbuildOf(file: string): Esbuild {
+  for (const from of [file, join(process.cwd(), 'index.js')]) {
+    const require = createRequire(from);
+    try {
+      return require(require.resolve('esbuild')) as Esbuild;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  throw new Error(
+    '`RotationCode.entry` bundles with esbuild, which is not installed: npm install --save-dev esbuild. Or give a folder that was built before: `RotationCode.asset`.',
+  );
+}
+
+/** An asset made by a function. The image is never used: local bundling either works or throws. */
+function assembled(source: string, make: (folder: string) => void): lambda.Code {
+  return lambda.Code.fromAsset(source, {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('none'),
+      local: {
+        tryBundle: (folder: string) => {
+          make(folder);
+          return true;
+        },
+      },
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { Construct } from 'constructs';
+
+/** Which interface endpoints a rotation function in isolated subnets has. */
+export interface RotationEndpointsProps {
+  /** Where the function is. */
+  readonly vpc: ec2.IVpc;
+  /**
+   * Where the endpoints are.
+   * @default - the private subnets of `vpc`; its isolated ones if it has no others
+   */
+  readonly subnets?: ec2.SubnetSelection;
+  /**
+   * An endpoint of Secrets Manager that is there already.
+   * @default - one is made
+   */
+  readonly secretsManager?: ec2.IInterfaceVpcEndpoint;
+  /**
+   * An endpoint of STS that is there already. Only functions that assume roles in other accounts need STS.
+   * @default - one is made if `assumesRoles`
+   */
+  readonly sts?: ec2.IInterfaceVpcEndpoint;
+  /**
+   * Whether an endpoint of STS is needed.
+   * @default - true if `sts` is given
+   */
+  readonly assumesRoles?: boolean;
+}
+
+/**
+ * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, and STS if it rotates for other accounts. (KMS is called by Secrets
+ * Manager.) About 7 US dollars a month for each endpoint and subnet.
+ */
+export class RotationEndpoints extends Construct {
+  /** The endpoint of Secrets Manager. */
+  public readonly secretsManager: ec2.IInterfaceVpcEndpoint;
+  /** The endpoint of STS, if there is one. */
+  public readonly sts?: ec2.IInterfaceVpcEndpoint;
+
+  public constructor(scope: Construct, id: string, props: RotationEndpointsProps) {
+    super(scope, id);
+    const { vpc } = props;
+    if (props.sts && props.assumesRoles === false) throw new Error('`sts` is given, and `assumesRoles` is false.');
+    const subnets = props.subnets ?? {
+      subnetType: vpc.privateSubnets.length > 0 ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED,
+    };
+    const endpoint = (name: string, service: ec2.InterfaceVpcEndpointAwsService): ec2.IInterfaceVpcEndpoint =>
+      // Only who is let in by `allowFrom` gets in, rather than all of the VPC.
+      new ec2.InterfaceVpcEndpoint(this, name, { vpc, service, subnets, open: false, privateDnsEnabled: true });
+
+    this.secretsManager =
+      props.secretsManager ?? endpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
+    const sts = props.sts ?? (props.assumesRoles ? endpoint('Sts', ec2.InterfaceVpcEndpointAwsService.STS) : undefined);
+    if (sts) this.sts = sts;
+  }
+
+  /** Lets a function reach the endpoints over HTTPS. */
+  public allowFrom(rotationFunction: ec2.IConnectable): void {
+    for (const endpoint of [this.secretsManager, this.sts]) {
+      endpoint?.connections.allowDefaultPortFrom(rotationFunction, 'Rotation');
+    }
+  }
+}

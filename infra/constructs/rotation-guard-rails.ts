@@ -1,0 +1,87 @@
+import {
+  CfnResource,
+  type IPolicyValidationContext,
+  type IPolicyValidationPlugin,
+  type PolicyValidationPluginReport,
+  type PolicyViolation,
+  Stack,
+} from 'aws-cdk-lib';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { IConstruct } from 'constructs';
+import { Rotation } from './rotation.js';
+
+const WITHOUT_ROTATION = 'SecretWithoutRotation';
+const WITHOUT_ALARM = 'RotationWithoutAlarm';
+
+/**
+ * A validation plugin that finds secrets that nobody rotates, and rotations whose failure nobody would notice.
+ *
+ * @example
+ * Validations.of(app).addPlugins(new RotationGuardRails());
+ */
+export class RotationGuardRails implements IPolicyValidationPlugin {
+  /** As reports name it. */
+  public readonly name: string = 'keyturn';
+  /** What it finds. */
+  public readonly ruleIds?: string[] = [WITHOUT_ROTATION, WITHOUT_ALARM];
+
+  /** Called by the CDK. */
+  public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
+    const nodes = context.appConstruct.node.findAll();
+    const schedules = nodes.filter(isSchedule);
+    const rotated = new Set(schedules.map((schedule) => secretOf(schedule, schedule.secretId)));
+    for (const attachment of nodes.filter(isAttachment)) {
+      if (rotated.has(identity(attachment))) rotated.add(secretOf(attachment, attachment.secretId));
+    }
+    const violations = [
+      violation(
+        WITHOUT_ROTATION,
+        'A secret that no schedule rotates.',
+        'Rotate it: rotationFunction.rotate(secret, …). If its value is rotated elsewhere, or cannot be, acknowledge the rule with that reason.',
+        nodes.filter((node) => isSecret(node) && !rotated.has(identity(node))),
+      ),
+      violation(
+        WITHOUT_ALARM,
+        'A rotation whose failure nobody would hear of.',
+        'rotation.addOverdueAlarm(…) or rotation.onRotationFailed(…).',
+        schedules.filter((schedule) => {
+          const parent = schedule.node.scope;
+          return !(parent instanceof Rotation && parent._watched);
+        }),
+      ),
+    ].filter(({ violatingResources }) => violatingResources.length > 0);
+    return { success: violations.length === 0, violations };
+  }
+}
+
+function violation(ruleName: string, description: string, fix: string, nodes: readonly IConstruct[]): PolicyViolation {
+  return {
+    ruleName,
+    description,
+    fix,
+    severity: 'warning',
+    violatingResources: nodes.map((node) => ({ constructPath: node.node.path, locations: [] })),
+  };
+}
+
+function isSecret(node: IConstruct): node is secretsmanager.CfnSecret {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType === 'AWS::SecretsManager::Secret';
+}
+
+function isSchedule(node: IConstruct): node is secretsmanager.CfnRotationSchedule {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType === 'AWS::SecretsManager::RotationSchedule';
+}
+
+function isAttachment(node: IConstruct): node is secretsmanager.CfnSecretTargetAttachment {
+  return CfnResource.isCfnResource(node) && node.cfnResourceType === 'AWS::SecretsManager::SecretTargetAttachment';
+}
+
+/** A resource, told apart from those of other stacks. */
+function identity(resource: CfnResource): string {
+  return JSON.stringify([Stack.of(resource).node.path, Stack.of(resource).resolve(resource.ref)]);
+}
+
+/** The resource that a reference names. */
+function secretOf(scope: CfnResource, secretId: string): string {
+  return JSON.stringify([Stack.of(scope).node.path, Stack.of(scope).resolve(secretId)]);
+}
