@@ -1,8 +1,12 @@
 // ---- Rotation functions and what they run -----------------------------------------------------------------------------
 export type { PasswordPolicyProps } from './password-policy.js';
 // ---- Across accounts ------------------------------------------------------------------------------------------------------
-export type { RemoteRotateOptions, RemoteRotationFunctionAttributes } from './remote-rotation-function.js';
-export { RemoteAccess, RemoteRotationFunction } from './remote-rotation-function.js';
+export type {
+  RemoteRotateOptions,
+  RemoteRotationFunctionAttributes,
+  RemoteRotationProps,
+} from './remote-rotation-function.js';
+export { RemoteAccess, RemoteRotation, RemoteRotationFunction } from './remote-rotation-function.js';
 // ---- Rotating a secret ------------------------------------------------------------------------------------------------------
 export type { RotateOptions, RotationProps } from './rotation.js';
 export { Rotation } from './rotation.js';
@@ -22,5 +26,8 @@ export { RotationOverdueAlarm } from './rotation-overdue-alarm.js';
 export type { CronSchedule } from './rotation-schedule-expression.js';
 export { RotationScheduleExpression } from './rotation-schedule-expression.js';
 export { RotationSpread } from './rotation-spread.js';
+// ---- What both rotations have in common -----------------------------------------------------------------------------------------
+export type { ScheduledRotationProps, ScheduleOptions } from './scheduled-rotation.js';
+export { ScheduledRotation } from './scheduled-rotation.js';
 export type { SecretAccountRoleProps } from './secret-account-role.js';
 export { SecretAccountRole } from './secret-account-role.js';

@@ -1,6 +1,7 @@
-import { Annotations, AspectPriority, Aspects, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, AspectPriority, Aspects, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { IConstruct } from 'constructs';
+import { sameValue } from './references.js';
 import type { NetworkInterfaces } from './vpc-attachment.js';
 
 /** What a function in isolated subnets needs an interface endpoint for. KMS is not among it: Secrets Manager calls KMS. */
@@ -50,19 +51,13 @@ function isIsolated({ vpc, vpcSubnets }: NetworkInterfaces): boolean {
 }
 
 function hasEndpoint(scope: IConstruct, vpc: ec2.IVpc, service: string): boolean {
-  const vpcId = identity(vpc, vpc.vpcId);
   return scope.node.root.node.findAll().some((node) => {
-    if (!CfnResource.isCfnResource(node) || !(node instanceof ec2.CfnVPCEndpoint)) return false;
-    if (typeof node.vpcId !== 'string' || identity(node, node.vpcId) !== vpcId) return false;
-    const name = identity(node, node.serviceName ?? '');
-    return name.endsWith(`.${service}"`) || name.endsWith(`.${service}-fips"`) || name.includes(`.${service}"]`);
+    if (!(node instanceof ec2.CfnVPCEndpoint) || !sameValue(node.vpcId, vpc.vpcId)) return false;
+    const { serviceName } = node;
+    if (serviceName === undefined) return false;
+    // com.amazonaws.REGION.SERVICE, where the Region may be a token.
+    const name: unknown = Stack.of(node).resolve(serviceName);
+    const text = typeof name === 'string' ? name : JSON.stringify(name);
+    return new RegExp(`\\.${service}(-fips)?("|$)`).test(text);
   });
-}
-
-/** What a token stands for, told apart from those of other stacks where it is a reference. */
-function identity(scope: IConstruct, value: string): string {
-  if (!Token.isUnresolved(value)) return JSON.stringify(value);
-  const stack = Stack.of(scope);
-  const tokens = stack.resolve(value) as unknown;
-  return JSON.stringify(tokens);
 }

@@ -1,13 +1,10 @@
-import { type Duration, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
-import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
+import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct, type IDependable } from 'constructs';
 import { checkFunctionArn, checkRoleArn } from './identifiers.js';
-import { dependOnAttachments, rotationRules } from './rotation.js';
-import type { RotationScheduleExpression } from './rotation-schedule-expression.js';
-import type { RotationSpread } from './rotation-spread.js';
-import { customerKey, keyConditions, ROTATION_ACTIONS, secretArn } from './secret-access.js';
+import { ScheduledRotation, type ScheduleOptions } from './scheduled-rotation.js';
+import { customerKey, keyConditions, ROTATION_ACTIONS } from './secret-access.js';
 
 /** How a function of another account reaches the secrets of this one. */
 export class RemoteAccess {
@@ -46,29 +43,37 @@ export interface RemoteRotationFunctionAttributes {
 }
 
 /** How a secret is rotated by a function of another account. */
-export interface RemoteRotateOptions {
-  /**
-   * When.
-   * @default RotationScheduleExpression.rate(Duration.days(30))
-   */
-  readonly schedule?: RotationScheduleExpression;
-  /**
-   * How long a window stays open, in whole hours.
-   * @default - until the end of the UTC day; an hour where there are several windows a day
-   */
-  readonly window?: Duration;
-  /**
-   * A time of its own for this secret.
-   * @default - the schedule as it is
-   */
-  readonly spread?: RotationSpread;
-  /** Whether the secret rotates when this is deployed, and again whenever its schedule is changed. */
-  readonly rotateImmediately: boolean;
+export interface RemoteRotateOptions extends ScheduleOptions {
   /**
    * The superuser's secret: with direct access it admits the function too.
    * @default - none
    */
   readonly superuser?: secretsmanager.ISecret;
+}
+
+/** What a rotation by a function of another account is made of. */
+export interface RemoteRotationProps extends RemoteRotateOptions {
+  /** The secret. */
+  readonly secret: secretsmanager.ISecret;
+  /** What rotates it. */
+  readonly rotationFunction: RemoteRotationFunction;
+}
+
+/** That a secret is rotated by a function of another account. */
+export class RemoteRotation extends ScheduledRotation {
+  public constructor(scope: Construct, id: string, props: RemoteRotationProps) {
+    super(scope, id, props);
+    const { secret, superuser, rotationFunction } = props;
+    const resource = this._render(rotationFunction.functionArn, props, superuser);
+    if (!rotationFunction._direct) return;
+    const { roleArn } = rotationFunction;
+    resource.node.addDependency(
+      ...admit(this, roleArn, 'secret', secret, ROTATION_ACTIONS, ['kms:Decrypt', 'kms:GenerateDataKey']),
+      ...(superuser
+        ? admit(this, roleArn, 'superuser', superuser, ['secretsmanager:GetSecretValue'], ['kms:Decrypt'])
+        : []),
+    );
+  }
 }
 
 /**
@@ -90,7 +95,8 @@ export class RemoteRotationFunction extends Construct {
   /** Its execution role. */
   public readonly roleArn: string;
 
-  readonly #access: RemoteAccess;
+  /** @internal */
+  public readonly _direct: boolean;
 
   private constructor(scope: Construct, id: string, attributes: RemoteRotationFunctionAttributes) {
     super(scope, id);
@@ -98,62 +104,51 @@ export class RemoteRotationFunction extends Construct {
     checkRoleArn('roleArn', attributes.roleArn, false);
     this.functionArn = attributes.functionArn;
     this.roleArn = attributes.roleArn;
-    this.#access = attributes.access ?? RemoteAccess.assumedRole();
+    this._direct = attributes.access?._direct ?? false;
   }
 
   /**
    * Has a secret of this account rotated. With the default access, give the secret to a `SecretAccountRole` as well.
    * @throws Error with direct access, when the secret has the default key, or is imported so that its policies are out of reach
    */
-  public rotate(secret: secretsmanager.ISecret, options: RemoteRotateOptions): secretsmanager.CfnRotationSchedule {
-    const { superuser } = options;
-    const schedule = new secretsmanager.CfnRotationSchedule(secret, 'RemoteRotation', {
-      secretId: secretArn(secret),
-      rotationLambdaArn: this.functionArn,
-      rotationRules: rotationRules({ ...options, secret }).rules,
-      rotateImmediatelyOnUpdate: options.rotateImmediately,
-    });
-    dependOnAttachments(schedule, superuser ? [secret, superuser] : [secret]);
-    if (this.#access._direct) {
-      this.#admit(schedule, 'secret', secret, ROTATION_ACTIONS, ['kms:Decrypt', 'kms:GenerateDataKey']);
-      if (superuser) this.#admit(schedule, 'superuser', superuser, ['secretsmanager:GetSecretValue'], ['kms:Decrypt']);
-    }
-    return schedule;
+  public rotate(secret: secretsmanager.ISecret, options: RemoteRotateOptions): RemoteRotation {
+    return new RemoteRotation(secret, 'Rotation', { ...options, secret, rotationFunction: this });
   }
+}
 
-  #admit(
-    schedule: secretsmanager.CfnRotationSchedule,
-    prop: string,
-    secret: secretsmanager.ISecret,
-    actions: string[],
-    keyActions: string[],
-  ): void {
-    const key: kms.IKey | undefined = secret.encryptionKey;
-    if (key === undefined || customerKey(this, key) === undefined) {
-      throw new Error(
-        `\`${prop}\` has no customer managed key here, and AWS lets no other account use the default key. Give it an \`encryptionKey\`, or use \`RemoteAccess.assumedRole()\`.`,
-      );
-    }
-    const principals = [new iam.ArnPrincipal(this.roleArn)];
-    // In a secret's resource policy, * is the secret itself.
-    const ofSecret = secret.addToResourcePolicy(new iam.PolicyStatement({ actions, principals, resources: ['*'] }));
-    // In a key policy, * is the key itself. Naming the secret there would be a cycle, as the secret names the key: the account's own secrets are.
-    const { partition, region, account } = Stack.of(this);
-    const ofKey = key.addToResourcePolicy(
-      new iam.PolicyStatement({
-        actions: keyActions,
-        principals,
-        resources: ['*'],
-        conditions: keyConditions(this, [`arn:${partition}:secretsmanager:${region}:${account}:secret:*`], true),
-      }),
-      true,
+/** Lets a foreign role in, twice: by the secret's policy and by its key's. */
+function admit(
+  scope: Construct,
+  roleArn: string,
+  prop: string,
+  secret: secretsmanager.ISecret,
+  actions: string[],
+  keyActions: string[],
+): IDependable[] {
+  const key = secret.encryptionKey;
+  if (key === undefined || customerKey(scope, key) === undefined) {
+    throw new Error(
+      `\`${prop}\` has no customer managed key here, and AWS lets no other account use the default key. Give it an \`encryptionKey\`, or use \`RemoteAccess.assumedRole()\`.`,
     );
-    if (!ofSecret.statementAdded || !ofKey.statementAdded) {
-      throw new Error(
-        `\`${prop}\` or its key is imported, so its policy is out of reach: add the statements where it is made, or use \`RemoteAccess.assumedRole()\`.`,
-      );
-    }
-    if (ofSecret.policyDependable) schedule.node.addDependency(ofSecret.policyDependable);
-    if (ofKey.policyDependable) schedule.node.addDependency(ofKey.policyDependable);
   }
+  const principals = [new iam.ArnPrincipal(roleArn)];
+  // In a secret's resource policy, * is the secret itself.
+  const ofSecret = secret.addToResourcePolicy(new iam.PolicyStatement({ actions, principals, resources: ['*'] }));
+  // In a key's policy, * is the key itself. It cannot name the secret, as the secret names the key: the account's secrets, then.
+  const { partition, region, account } = Stack.of(scope);
+  const ofKey = key.addToResourcePolicy(
+    new iam.PolicyStatement({
+      actions: keyActions,
+      principals,
+      resources: ['*'],
+      conditions: keyConditions(scope, [`arn:${partition}:secretsmanager:${region}:${account}:secret:*`], true),
+    }),
+    true,
+  );
+  if (!ofSecret.statementAdded || !ofKey.statementAdded) {
+    throw new Error(
+      `\`${prop}\` or its key is imported, so its policy is out of reach: add the statements where it is made, or use \`RemoteAccess.assumedRole()\`.`,
+    );
+  }
+  return [ofSecret.policyDependable, ofKey.policyDependable].filter((each) => each !== undefined);
 }

@@ -114,7 +114,7 @@ class AssetCode extends RotationCode {
       );
     }
     return {
-      code: assembled(this.#path, (folder) => {
+      code: assembled(this.#path, [certificates.path], (folder) => {
         cpSync(this.#path, folder, { recursive: true });
         copyFileSync(certificates.path, join(folder, CERTIFICATES));
       }),
@@ -136,13 +136,17 @@ class EntryCode extends RotationCode {
 
   public override bind(certificates?: RotationCertificates): RotationCodeConfig {
     return {
-      code: assembled(resolve(this.#file, '..'), (folder) => {
+      code: assembled(resolve(this.#file, '..'), this.#recipe(certificates), (folder) => {
         this.#bundle(join(folder, 'index.mjs'));
         if (certificates !== undefined) copyFileSync(certificates.path, join(folder, CERTIFICATES));
       }),
       handler: `index.${this.#props.exportName ?? 'handler'}`,
       ...(certificates !== undefined && { certificatesFile: CERTIFICATES }),
     };
+  }
+
+  #recipe(certificates: RotationCertificates | undefined): string[] {
+    return [this.#file, JSON.stringify(this.#props), certificates?.path ?? ''];
   }
 
   #bundle(outfile: string): void {
@@ -187,11 +191,13 @@ function esbuildOf(file: string): Esbuild {
 }
 
 /** An asset made by a function. The image is never used: local bundling either works or throws. */
-function assembled(source: string, make: (folder: string) => void): lambda.Code {
+function assembled(source: string, recipe: readonly string[], make: (folder: string) => void): lambda.Code {
   return lambda.Code.fromAsset(source, {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       image: DockerImage.fromRegistry('none'),
+      // Never run: it tells the CDK's cache what this asset is made of, which the functions below do not.
+      command: [...recipe],
       local: {
         tryBundle: (folder: string) => {
           make(folder);

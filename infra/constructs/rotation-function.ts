@@ -172,11 +172,15 @@ export interface DirectAccessOptions {
   readonly superuserKeyArn?: string;
 }
 
+const EITHER =
+  'One function uses `assume` or `accessDirectly`, not both: where it assumes roles, it does so for every secret of another account.';
+
 const NAMES_WITH_PROPS: readonly string[] = [
   ...PASSWORD_VARIABLES,
   'DATABASE_CA_FILE',
   'ROTATION_ROLE_NAME',
   'ROTATION_EXTERNAL_ID',
+  'ROTATION_ACCESS',
   'SECRETS_MANAGER_ENDPOINT',
 ];
 
@@ -209,6 +213,7 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
   readonly #accesses = new Map<Stack, SecretAccess>();
   readonly #rules: IConstruct[] = [];
   #assumed: { readonly roleName: string; readonly externalId: string | undefined } | undefined;
+  #direct = false;
 
   public constructor(scope: Construct, id: string, props: RotationFunctionProps) {
     super(scope, id);
@@ -338,6 +343,7 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
         '`assume`: one function knows one `roleName` and one `externalId`, and an earlier call gave others.',
       );
     }
+    if (this.#direct) throw new Error(EITHER);
     this.#assumed = { roleName, externalId };
 
     const { partition } = Stack.of(this);
@@ -367,11 +373,8 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
    * assume a role, so a function is either for `assume` or for this.
    */
   public accessDirectly(options: DirectAccessOptions): void {
-    if (this.#assumed !== undefined) {
-      throw new Error(
-        '`accessDirectly`: this function assumes roles in other accounts. Make another function for secrets that it reaches directly.',
-      );
-    }
+    if (this.#assumed !== undefined) throw new Error(EITHER);
+    this.#direct = true;
     const grants = [
       {
         arn: options.secretArn,

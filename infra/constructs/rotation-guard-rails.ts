@@ -4,11 +4,11 @@ import {
   type IPolicyValidationPlugin,
   type PolicyValidationPluginReport,
   type PolicyViolation,
-  Stack,
 } from 'aws-cdk-lib';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
-import { Rotation } from './rotation.js';
+import { referenced } from './references.js';
+import { ScheduledRotation } from './scheduled-rotation.js';
 
 const WITHOUT_ROTATION = 'SecretWithoutRotation';
 const WITHOUT_ALARM = 'RotationWithoutAlarm';
@@ -29,16 +29,17 @@ export class RotationGuardRails implements IPolicyValidationPlugin {
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     const nodes = context.appConstruct.node.findAll();
     const schedules = nodes.filter(isSchedule);
-    const rotated = new Set(schedules.map((schedule) => secretOf(schedule, schedule.secretId)));
-    for (const attachment of nodes.filter(isAttachment)) {
-      if (rotated.has(identity(attachment))) rotated.add(secretOf(attachment, attachment.secretId));
+    const rotated = new Set<IConstruct | undefined>();
+    for (const { secretId } of schedules) {
+      const target = referenced(secretId);
+      rotated.add(target !== undefined && isAttachment(target) ? referenced(target.secretId) : target);
     }
     const violations = [
       violation(
         WITHOUT_ROTATION,
         'A secret that no schedule rotates.',
         'Rotate it: rotationFunction.rotate(secret, …). If its value is rotated elsewhere, or cannot be, acknowledge the rule with that reason.',
-        nodes.filter((node) => isSecret(node) && !rotated.has(identity(node))),
+        nodes.filter((node) => isSecret(node) && !rotated.has(node)),
       ),
       violation(
         WITHOUT_ALARM,
@@ -46,7 +47,7 @@ export class RotationGuardRails implements IPolicyValidationPlugin {
         'rotation.addOverdueAlarm(…) or rotation.onRotationFailed(…).',
         schedules.filter((schedule) => {
           const parent = schedule.node.scope;
-          return !(parent instanceof Rotation && parent._watched);
+          return !(parent instanceof ScheduledRotation && parent._watched);
         }),
       ),
     ].filter(({ violatingResources }) => violatingResources.length > 0);
@@ -74,14 +75,4 @@ function isSchedule(node: IConstruct): node is secretsmanager.CfnRotationSchedul
 
 function isAttachment(node: IConstruct): node is secretsmanager.CfnSecretTargetAttachment {
   return CfnResource.isCfnResource(node) && node.cfnResourceType === 'AWS::SecretsManager::SecretTargetAttachment';
-}
-
-/** A resource, told apart from those of other stacks. */
-function identity(resource: CfnResource): string {
-  return JSON.stringify([Stack.of(resource).node.path, Stack.of(resource).resolve(resource.ref)]);
-}
-
-/** The resource that a reference names. */
-function secretOf(scope: CfnResource, secretId: string): string {
-  return JSON.stringify([Stack.of(scope).node.path, Stack.of(scope).resolve(secretId)]);
 }

@@ -74,10 +74,11 @@ export class RotationOverdueAlarm extends Construct {
       .createAlarm(this, 'Alarm', {
         alarmDescription: `The current value of a secret is older than ${maximumAge.toHumanString()}, or its age cannot be told: its rotation fails, was cancelled, or never began`,
         threshold: 1,
-        evaluationPeriods: 1,
+        // Two looks, so that the alarm stays on between one failure and the next.
+        evaluationPeriods: 2,
+        datapointsToAlarm: 1,
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        // Between two looks nothing is known, and nothing has changed.
-        treatMissingData: cloudwatch.TreatMissingData.IGNORE,
+        treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       });
     this.alarm.addAlarmAction(...(props.actions ?? []));
     this.node.defaultChild = this.alarm;

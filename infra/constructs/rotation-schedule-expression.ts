@@ -150,7 +150,19 @@ export class RotationScheduleExpression {
    * @throws Error naming `spread` when the schedule cannot be moved so far
    * @internal
    */
-  public _spread(spread: RotationSpread, identity: string): RotationScheduleExpression {
+  public _placedIn(spread: RotationSpread, identity: string): RotationScheduleExpression {
+    return this.#moved(spread, spread._placeOf(identity));
+  }
+
+  /**
+   * The schedule of the secret that comes latest in the day.
+   * @internal
+   */
+  public _latestIn(spread: RotationSpread): RotationScheduleExpression {
+    return this.#moved(spread, { day: 0, hour: spread._hours - 1 });
+  }
+
+  #moved(spread: RotationSpread, by: { readonly day: number; readonly hour: number }): RotationScheduleExpression {
     const [, hour, day, month, weekDay] =
       /^cron\(0 (\d{1,2}) (\S+) (\S+) (\S+) \*\)$/.exec(this.expressionString) ?? [];
     if (hour === undefined || day === undefined || weekDay === undefined) {
@@ -158,35 +170,35 @@ export class RotationScheduleExpression {
         '`spread` needs a cron schedule with one hour: Secrets Manager gives a rate no place in the day (days open at 00:00 UTC).',
       );
     }
-    const place = spread._placeOf(identity);
-    const lastHour = Number(hour) + spread._hours - 1;
-    if (lastHour > 23) {
+    if (Number(hour) + spread._hours > DAY) {
       throw new Error(`\`spread\` over ${spread._hours} hours from ${hour}:00 UTC reaches into the next UTC day.`);
     }
+    const moved =
+      day === '?' ? ['?', movedWeekDay(weekDay, spread._days, by.day)] : [movedDay(day, spread._days, by.day), '?'];
     return RotationScheduleExpression.expression(
-      `cron(0 ${Number(hour) + place.hour} ${movedDay(day, weekDay, spread._days, place.day)} ${month} ${movedWeekDay(weekDay, spread._days, place.day)} *)`,
+      `cron(0 ${Number(hour) + by.hour} ${moved[0]} ${month} ${moved[1]} *)`,
     );
   }
 }
 
 const WEEK = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 
-function movedDay(day: string, weekDay: string, days: number, by: number): string {
-  if (days === 1 || day === '?') return day;
+function movedDay(day: string, days: number, by: number): string {
+  if (days === 1) return day;
   if (!/^\d{1,2}$/.test(day) || Number(day) + days - 1 > 28) {
     throw new Error(
-      `\`spread\` over ${days} days needs a schedule on one day (\`day\` or \`weekDay\`), and no later than the 28th: months differ. The schedule's days: ${day} ${weekDay}.`,
+      `\`spread\` over ${days} days needs a schedule on one day of the month or week, and ends on the 28th at the latest, since months differ. The schedule's day: ${day}.`,
     );
   }
   return String(Number(day) + by);
 }
 
 function movedWeekDay(weekDay: string, days: number, by: number): string {
-  if (days === 1 || weekDay === '?') return weekDay;
+  if (days === 1) return weekDay;
   const index = /^[1-7]$/.test(weekDay) ? Number(weekDay) - 1 : WEEK.indexOf(weekDay);
   if (index < 0 || days > 7) {
     throw new Error(
-      `\`spread\` over ${days} days needs a schedule on one weekday and at most 7 days, and it is ${weekDay}.`,
+      `\`spread\` over ${days} days needs a schedule on one weekday, and is 7 days at most. The schedule's weekday: ${weekDay}.`,
     );
   }
   return WEEK[(index + by) % 7] ?? weekDay;
