@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  globalSetup: '<rootDir>/test/support/before-all-tests.mjs',
+  globalTeardown: '<rootDir>/test/support/after-all-tests.mjs',
   // Sources name their imports as Node will see them (`./x.js`); the tests read the TypeScript.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: {

@@ -1,30 +1,31 @@
-// Emits lib/ twice with types: dist/esm for `import`, dist/cjs for `require`.
+// Emits lib/ twice with types, dist/esm for `import` and dist/cjs for `require`; the constructs once, dist/cdk, as CommonJS, which both can load, like
+// aws-cdk-lib itself; and bundles the stock rotators into dist/rotators.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import buildRotators from './rotators.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+// `module nodenext` takes the format from package.json, so CommonJS has to be asked for by name.
+const asCommonJs = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'];
 
-function compile(...options) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', ...options], { stdio: 'inherit' });
+function compile(project, ...options) {
+  const { status } = spawnSync(process.execPath, [tsc, '-p', project, ...options], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-rmSync('dist', { recursive: true, force: true });
-compile();
-// `module nodenext` takes the format from package.json, so CommonJS has to be asked for by name.
-compile(
-  '--outDir',
-  'dist/cjs',
-  '--module',
-  'commonjs',
-  '--moduleResolution',
-  'bundler',
-  '--verbatimModuleSyntax',
-  'false',
-);
-mkdirSync('dist/cjs', { recursive: true });
-writeFileSync('dist/cjs/package.json', '{ "type": "commonjs" }\n');
+function markCommonJs(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(`${folder}/package.json`, '{ "type": "commonjs" }\n');
+}
+
+for (const folder of ['esm', 'cjs', 'cdk']) rmSync(`dist/${folder}`, { recursive: true, force: true });
+compile('tsconfig.build.json');
+compile('tsconfig.build.json', '--outDir', 'dist/cjs', ...asCommonJs);
+compile('tsconfig.cdk.json', ...asCommonJs);
+markCommonJs('dist/cjs');
+markCommonJs('dist/cdk');
 chmodSync('dist/esm/cli/main.js', 0o755);
+await buildRotators();

@@ -1,0 +1,86 @@
+/**
+ * Every TypeScript block of the documentation compiles, against the sources. Each block is a module of its own; what it takes for granted stands in
+ * a comment right before it, which readers do not see: `<!-- ts: declare const url: string; -->`.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import ts from 'typescript';
+
+const root = path.join(__dirname, '../..');
+
+interface Block {
+  /** README.md:42, the line of the fence. */
+  readonly at: string;
+  readonly source: string;
+}
+
+function blocksOf(file: string): Block[] {
+  const text = readFileSync(path.join(root, file), 'utf8');
+  const fence = /^(?:<!-- ts: (?<given>[\s\S]*?) -->\n)?```ts\n(?<code>[\s\S]*?)^```$/gm;
+  return [...text.matchAll(fence)].map(({ index, groups }) => {
+    const given = (groups?.given ?? '').replaceAll('\n', ' ');
+    const line = text.slice(0, index).split('\n').length;
+    // `export {}` makes a module of it, with a scope of its own; all in one line, so that the lines of the code keep their distance.
+    return { at: `${file}:${line}`, source: `export {}; ${given}\n${groups?.code ?? ''}` };
+  });
+}
+
+const files = ['README.md', ...readdirSync(path.join(root, 'docs')).map((file) => `docs/${file}`), 'infra/README.md'];
+const blocks = files.filter((file) => file.endsWith('.md')).flatMap(blocksOf);
+
+/** What the compiler says of each block, all of them in one program. */
+function complaints(): Map<string, string[]> {
+  const sources = new Map(
+    blocks.map(({ at, source }) => [path.join(root, `${at.replace(':', '.')}.ts`), { at, source }]),
+  );
+  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile);
+  const { options } = ts.convertCompilerOptionsFromJson(
+    {
+      ...config.compilerOptions,
+      // What is told in a few lines need not use everything that it shows.
+      noUnusedLocals: false,
+      // See infra/tsconfig.json.
+      exactOptionalPropertyTypes: false,
+      paths: {
+        keyturn: [path.join(root, 'lib/index.ts')],
+        'keyturn/cdk': [path.join(root, 'infra/constructs/index.ts')],
+        'keyturn/emulator': [path.join(root, 'lib/emulator/index.ts')],
+        'keyturn/testing': [path.join(root, 'lib/testing/index.ts')],
+        'keyturn/engines/*': [path.join(root, 'lib/databases/engines/*.ts')],
+      },
+    },
+    root,
+  );
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (file) => sources.has(file) || fileExists.call(host, file);
+  host.getSourceFile = (file, version, ...rest) => {
+    const block = sources.get(file);
+    return block === undefined
+      ? getSourceFile.call(host, file, version, ...rest)
+      : ts.createSourceFile(file, block.source, version);
+  };
+  const program = ts.createProgram([...sources.keys()], options, host);
+  return new Map(
+    [...sources].map(([file, { at }]) => {
+      const source = program.getSourceFile(file);
+      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+      return [at, found.map((diagnostic) => describeIt(diagnostic))];
+    }),
+  );
+}
+
+function describeIt({ file, start, messageText }: ts.Diagnostic): string {
+  const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line : 0;
+  return `line ${line} of the block: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
+}
+
+describe('the TypeScript of the documentation compiles:', () => {
+  let said: Map<string, string[]> | undefined;
+
+  it.each(blocks.map(({ at }) => at))('%s', (at) => {
+    said ??= complaints();
+    expect(said.get(at)).toEqual([]);
+  });
+});
