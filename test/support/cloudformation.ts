@@ -32,8 +32,8 @@ export interface StackDeployment {
 export interface DeployedStack {
   readonly client: SecretsManagerClient;
   readonly functionArns: readonly string[];
-  /** The ARN of the only secret whose logical id begins so. */
-  secretArn(logicalIdPrefix: string): string;
+  /** The ARN of the only secret whose logical id holds this. */
+  secretArn(logicalIdPart: string): string;
   readValue(secretArn: string): Promise<Record<string, string>>;
 }
 
@@ -112,6 +112,20 @@ export async function deployStack(emulator: Emulator, deployment: StackDeploymen
   const properties = <T>({ Properties = {} }: Resource) => resolveIntrinsics(Properties, intrinsics) as T;
   const ofType = (type: string) => Object.entries(Resources).filter(([, resource]) => resource.Type === `AWS::${type}`);
 
+  const secretArns = new Map<string, string>();
+  const stack: Omit<DeployedStack, 'functionArns'> = {
+    client,
+    secretArn(part) {
+      const [found, ...others] = [...secretArns].filter(([id]) => id.includes(part));
+      if (found === undefined || others.length > 0) throw new Error(`Not one of ${[...secretArns.keys()]}: ${part}`);
+      return found[1];
+    },
+    async readValue(secretArn) {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
+      return JSON.parse(SecretString ?? '');
+    },
+  };
+
   function nameIt(id: string, name: string | undefined, arn: (name: string) => string): void {
     const physicalName = name ?? `${stackName}-${id}`.slice(0, 64);
     references.set(id, physicalName);
@@ -127,6 +141,14 @@ export async function deployStack(emulator: Emulator, deployment: StackDeploymen
     references.set(id, ARN);
     attributes.set(`${id}.Id`, ARN);
     return ARN;
+  }
+
+  /** Writes where the database is into the secret. `Ref` of the attachment is the secret's ARN. */
+  async function attach([id, resource]: [string, Resource]): Promise<void> {
+    const { SecretId } = properties<{ SecretId: string }>(resource);
+    const value = { ...(await stack.readValue(SecretId)), ...deployment.database };
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
+    references.set(id, SecretId);
   }
 
   function createRole([id, resource]: [string, Resource]): void {
@@ -180,27 +202,10 @@ export async function deployStack(emulator: Emulator, deployment: StackDeploymen
     nameIt(id, FunctionName, (name) => `arn:aws:lambda:${region}:${accountId}:function:${name}`);
   }
 
-  const secretArns = new Map<string, string>();
-  for (const secret of referredFirst(ofType('SecretsManager::Secret'))) {
-    secretArns.set(secret[0], await createSecret(secret));
-  }
-  const stack: Omit<DeployedStack, 'functionArns'> = {
-    client,
-    secretArn(prefix) {
-      const [found, ...others] = [...secretArns].filter(([id]) => id.startsWith(prefix));
-      if (found === undefined || others.length > 0) throw new Error(`Not one of ${[...secretArns.keys()]}: ${prefix}`);
-      return found[1];
-    },
-    async readValue(secretArn) {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-      return JSON.parse(SecretString ?? '');
-    },
-  };
-  for (const [id, resource] of ofType('SecretsManager::SecretTargetAttachment')) {
-    const { SecretId } = properties<{ SecretId: string }>(resource);
-    const value = { ...(await stack.readValue(SecretId)), ...deployment.database };
-    await client.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(value) }));
-    references.set(id, SecretId);
+  const attachments = ofType('SecretsManager::SecretTargetAttachment');
+  for (const item of referredFirst([...ofType('SecretsManager::Secret'), ...attachments])) {
+    if (attachments.includes(item)) await attach(item);
+    else secretArns.set(item[0], await createSecret(item));
   }
   roles.forEach(createRole);
   const deployed = { ...stack, functionArns: functions.map(bindFunction) };
@@ -214,11 +219,18 @@ export async function deployStack(emulator: Emulator, deployment: StackDeploymen
   return deployed;
 }
 
-/** A secret that names another one (`masterarn`) comes after it. */
-function referredFirst(secrets: [string, Resource][]): [string, Resource][] {
-  const refers = ([, resource]: [string, Resource]) =>
-    secrets.some(([id]) => JSON.stringify(resource).includes(`{"Ref":"${id}"}`));
-  return [...secrets.filter((secret) => !refers(secret)), ...secrets.filter(refers)];
+/** The resources in an order in which each comes after those that it names. */
+function referredFirst(resources: readonly [string, Resource][]): [string, Resource][] {
+  const left = [...resources];
+  const ordered: [string, Resource][] = [];
+  while (left.length > 0) {
+    const next = left.findIndex(
+      ([, resource]) => !left.some(([id]) => JSON.stringify(resource).includes(`{"Ref":"${id}"}`)),
+    );
+    if (next < 0) throw new Error(`These name each other: ${left.map(([id]) => id)}`);
+    ordered.push(...left.splice(next, 1));
+  }
+  return ordered;
 }
 
 function readJson<TContent>(file: string): TContent {

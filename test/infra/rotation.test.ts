@@ -1,0 +1,153 @@
+/** The functions of the apps, as they lie in cdk.out and with no more than the permissions of the templates, rotate secrets of a real PostgreSQL. */
+import { writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Emulator, startEmulator } from '../../lib/emulator/index.js';
+import { type DeployedStack, deployStack } from '../support/cloudformation.js';
+import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { type SynthesizedApp, synthesize } from './synthesize.js';
+
+const ROTATION_ACCOUNT = '444455556666';
+const WORKLOAD_ACCOUNT = '111122223333';
+// The newest of Lambda's Nodes that is there; .ci/run brings them.
+const nodePath = process.env.KEYTURN_NODE_24 ?? process.env.KEYTURN_NODE_22 ?? process.execPath;
+
+let postgres: PostgresServer;
+let emulator: Emulator;
+let certificates: string;
+
+beforeAll(async () => {
+  [postgres, emulator, certificates] = await Promise.all([
+    startPostgres(),
+    startEmulator(),
+    mkdtemp(path.join(tmpdir(), 'keyturn-ca-')),
+  ]);
+  writeFileSync(path.join(certificates, 'ca.pem'), postgres.ca);
+  await postgres.query('CREATE DATABASE app');
+});
+afterAll(async () => {
+  await Promise.all([postgres.stop(), emulator.close(), rm(certificates, { recursive: true })]);
+});
+
+/** A stack of an app, on the database that stands in for Amazon RDS. */
+function deploy(
+  { folder }: SynthesizedApp,
+  stackName: string,
+  accountId: string,
+  beforeSchedules?: (stack: DeployedStack) => Promise<void>,
+): Promise<DeployedStack> {
+  const { host, port } = postgres;
+  return deployStack(emulator, {
+    folder,
+    stackName,
+    accountId,
+    database: { engine: 'postgres', host, port, dbname: 'app' },
+    environment: { DATABASE_CA_FILE: path.join(certificates, 'ca.pem') },
+    nodePath,
+    ...(beforeSchedules && { beforeSchedules }),
+  });
+}
+
+/** What RDS does with the generated secret. */
+async function createSuperuser(stack: DeployedStack): Promise<void> {
+  const { username, password } = await stack.readValue(stack.secretArn('DatabaseInstanceSecret'));
+  await postgres.query(`DROP ROLE IF EXISTS "${username}"`);
+  await postgres.query(`CREATE ROLE "${username}" LOGIN SUPERUSER PASSWORD '${password}'`);
+}
+
+async function rotate(stack: DeployedStack, secretArn: string): Promise<string> {
+  await stack.client.send(new RotateSecretCommand({ SecretId: secretArn }));
+  const { status, steps } = await emulator.rotationSettled(secretArn);
+  return [status, ...steps.flatMap(({ error = [] }) => error)].join(': ');
+}
+
+/** @returns whom the database takes the value's login for */
+async function login({ username = '', password = '' }: Record<string, string>): Promise<unknown> {
+  const [row] = await postgres.query('SELECT session_user AS name', [], { username, password, database: 'app' });
+  return row?.name;
+}
+
+describe('in one account', () => {
+  let app: SynthesizedApp;
+  let stack: DeployedStack;
+  const tests: string[] = [];
+
+  beforeAll(async () => {
+    app = synthesize('one-account');
+    stack = await deploy(app, 'OneAccount', WORKLOAD_ACCOUNT, async (deployed) => {
+      await createSuperuser(deployed);
+      const { username, password } = await deployed.readValue(deployed.secretArn('Application'));
+      await postgres.query(`CREATE ROLE "${username}" LOGIN PASSWORD '${password}'`);
+    });
+    for (const { eventName } of emulator.events) if (eventName.startsWith('TestRotation')) tests.push(eventName);
+  });
+  afterAll(() => app.remove());
+
+  it('the function passes the test that Secrets Manager runs when the schedule is made', () => {
+    expect(tests).toEqual([
+      'TestRotationStarted',
+      'TestRotationSucceeded',
+      'TestRotationStarted',
+      'TestRotationSucceeded',
+    ]);
+  });
+
+  it('alternating users take turns, and the one that was in use goes on working', async () => {
+    const secretArn = stack.secretArn('Application');
+    const first = await stack.readValue(secretArn);
+    expect(await rotate(stack, secretArn)).toBe('Succeeded');
+    const second = await stack.readValue(secretArn);
+    expect(await rotate(stack, secretArn)).toBe('Succeeded');
+    const third = await stack.readValue(secretArn);
+    expect([first, second, third].map(({ username }) => username)).toEqual(['app', 'app_clone', 'app']);
+    expect(await login(second)).toBe('app_clone');
+    expect(await login(third)).toBe('app');
+    await expect(login(first)).rejects.toThrow('password authentication failed');
+  });
+
+  it("the superuser's password changes, and the next rotation of the application works with the new one", async () => {
+    const superuser = stack.secretArn('DatabaseInstanceSecret');
+    const before = await stack.readValue(superuser);
+    expect(await rotate(stack, superuser)).toBe('Succeeded');
+    await expect(login(before)).rejects.toThrow('password authentication failed');
+    expect(await rotate(stack, stack.secretArn('Application'))).toBe('Succeeded');
+  });
+});
+
+describe('across two accounts', () => {
+  let app: SynthesizedApp;
+  let workload: DeployedStack;
+  let functionArn = '';
+
+  beforeAll(async () => {
+    app = synthesize('two-accounts');
+    const rotation = await deploy(app, 'RotationAccount', ROTATION_ACCOUNT);
+    [functionArn = ''] = rotation.functionArns;
+    workload = await deploy(app, 'WorkloadAccount', WORKLOAD_ACCOUNT, createSuperuser);
+  });
+  afterAll(() => app.remove());
+
+  it('the function of the one rotates the secret of the other', async () => {
+    const secretArn = workload.secretArn('DatabaseInstanceSecret');
+    const before = await workload.readValue(secretArn);
+    expect(await rotate(workload, secretArn)).toBe('Succeeded');
+    const after = await workload.readValue(secretArn);
+    expect(functionArn).toContain(ROTATION_ACCOUNT);
+    expect(await login(after)).toBe(before.username);
+    await expect(login(before)).rejects.toThrow('password authentication failed');
+  });
+
+  it('it comes through the role of the workload account, with the external id', () => {
+    const assumed = emulator.requests.filter(({ operation }) => operation === 'AssumeRole');
+    expect(assumed.length).toBeGreaterThan(0);
+    for (const { parameters } of assumed) {
+      expect(parameters).toMatchObject({
+        roleArn: `arn:aws:iam::${WORKLOAD_ACCOUNT}:role/SecretRotation`,
+        externalId: 'keyturn',
+      });
+    }
+  });
+});
