@@ -178,9 +178,9 @@ interface Esbuild {
 /** esbuild of the project that the entry file belongs to, else of the working directory. */
 function esbuildOf(file: string): Esbuild {
   for (const from of [file, join(process.cwd(), 'index.js')]) {
-    const require = createRequire(from);
+    const load = createRequire(from);
     try {
-      return require(require.resolve('esbuild')) as Esbuild;
+      return load('esbuild') as Esbuild;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
     }

@@ -2,7 +2,8 @@
  * Who may know whom. The table below is the architecture; the rest of this file reads it.
  *
  *   lambda     ─▶ index, engines
- *   infra      ─▶ aws-cdk-lib, and the paths of lambda/*.ts
+ *   infra      ─▶ constructs, aws-cdk-lib, and the paths of lambda/*.ts
+ *   constructs ─▶ aws-cdk-lib, and the paths of what is built from lambda/*.ts
  *   cli        ─▶ emulator, handler
  *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
  *   index      ─▶ handler, rotation, aws, databases
@@ -62,11 +63,18 @@ const layers: readonly Layer[] = [
     because: 'a deployable function uses what every user of the package can use',
   },
   {
-    name: 'infra',
-    files: /^infra\//,
+    name: 'constructs',
+    files: /^infra\/constructs\//,
     layers: [],
     packages: /^(aws-cdk-lib|constructs)$/,
-    because: 'constructs know the functions by their paths only',
+    because: 'users of the constructs install the CDK and nothing else, and functions are known by their paths only',
+  },
+  {
+    name: 'infra',
+    files: /^infra\//,
+    layers: ['constructs'],
+    packages: /^(aws-cdk-lib|constructs)$/,
+    because: 'stacks are made of what every user of the constructs has, and know the functions by their paths only',
   },
   {
     name: 'demo',

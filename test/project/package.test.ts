@@ -10,19 +10,12 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
+import { packedTarball, run } from '../support/tarball.js';
 
 const root = path.join(__dirname, '../..');
 const temp = mkdtempSync(path.join(tmpdir(), 'keyturn-package-'));
 const user = path.join(temp, 'user');
 let tarball: string;
-
-/** Runs a command and returns what it printed. */
-function run(command: string, args: readonly string[], cwd: string): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, encoding: 'utf8' });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-}
 
 /** The file that a command of node_modules/.bin runs. */
 function bin(name: string): string {
@@ -40,9 +33,8 @@ function versionOf(name: string): string {
   return `${name}@${version}`;
 }
 
-beforeAll(() => {
-  run('npm', ['pack', '--pack-destination', temp], root);
-  tarball = path.join(temp, readdirSync(temp).find((file) => file.endsWith('.tgz')) ?? '');
+beforeAll(async () => {
+  tarball = await packedTarball();
   mkdirSync(user);
   write('package.json', '{ "name": "user", "private": true }\n');
   const tools = ['pg', '@types/node', '@types/aws-lambda', 'zod'].map(versionOf);
@@ -59,17 +51,19 @@ describe('the tarball', () => {
   it('has the right types for each way of resolving', () => {
     const options = ['--profile', 'node16', '--include-entrypoints', 'keyturn/engines/postgres'];
     const printed = run(process.execPath, [bin('attw'), tarball, ...options, '--format', 'ascii', '--no-color'], root);
-    expect(printed).toContain('"keyturn/engines/postgres"');
+    for (const name of ['keyturn/engines/postgres', 'keyturn/cdk']) expect(printed).toContain(`"${name}"`);
   });
 
   it('holds the built library, its licence and its change log, and nothing else', () => {
     const files = run('tar', ['-tzf', tarball], temp).trim().split('\n');
-    const others = files.filter((file) => !/^package\/dist\/(esm|cjs)\/.+\.(js|d\.ts)$/.test(file));
-    expect(others.sort()).toEqual(
-      ['CHANGELOG.md', 'LICENSE', 'README.md', 'dist/cjs/package.json', 'package.json'].map(
-        (file) => `package/${file}`,
+    const others = files.filter((file) => !/^package\/dist\/(esm|cjs|cdk)\/.+\.(js|d\.ts)$/.test(file));
+    const expected = [
+      ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cjs/package.json', 'dist/cdk/package.json'],
+      ...['LICENSES.txt', 'alternating-users/index.mjs', 'single-user/index.mjs'].map(
+        (file) => `dist/rotators/${file}`,
       ),
-    );
+    ];
+    expect(others.sort()).toEqual(expected.map((file) => `package/${file}`).sort());
   });
 });
 
@@ -94,6 +88,9 @@ const internals = [
   ...engineInternals,
   'keyturn/dist/esm/index.js',
   'keyturn/dist/cjs/index.js',
+  'keyturn/dist/cdk/index.js',
+  'keyturn/dist/rotators/single-user/index.mjs',
+  'keyturn/cdk/rotation-function',
 ];
 
 /** Prints the kinds of all exports of the entry points, the error codes of the internals, and how two uses end. */
