@@ -150,5 +150,6 @@ function admit(
       `\`${prop}\` or its key is imported, so its policy is out of reach: add the statements where it is made, or use \`RemoteAccess.assumedRole()\`.`,
     );
   }
-  return [ofSecret.policyDependable, ofKey.policyDependable].filter((each) => each !== undefined);
+  // The key's policy is part of the key.
+  return [key, ...(ofSecret.policyDependable ? [ofSecret.policyDependable] : [])];
 }
