@@ -48,11 +48,17 @@ const CERTIFICATES = 'database-ca.pem';
 /** What a rotation function runs. */
 export abstract class RotationCode {
   /**
+   * Whether a rotation without a superuser is bound to fail.
+   * @internal
+   */
+  public readonly _needsSuperuser: boolean = false;
+
+  /**
    * One database user, whose password changes. Until applications read the new value, new logins with the old one fail: for applications that can retry.
    * The rotator comes prebuilt with this package: no bundling, no Docker.
    */
   public static singleUser(): RotationCode {
-    return stockRotator('single-user');
+    return stockRotator('single-user', false);
   }
 
   /**
@@ -60,7 +66,7 @@ export abstract class RotationCode {
    * The rotator comes prebuilt with this package: no bundling, no Docker.
    */
   public static alternatingUsers(): RotationCode {
-    return stockRotator('alternating-users');
+    return stockRotator('alternating-users', true);
   }
 
   /**
@@ -80,7 +86,7 @@ export abstract class RotationCode {
   public static asset(path: string, handler?: string): RotationCode {
     const folder = resolve(path);
     if (!existsSync(folder)) throw new Error(`\`RotationCode.asset\`: there is nothing at ${folder}.`);
-    return new AssetCode(folder, handler ?? 'index.handler');
+    return new AssetCode(folder, handler ?? 'index.handler', false);
   }
 
   /**
@@ -90,18 +96,20 @@ export abstract class RotationCode {
   public abstract bind(certificates?: RotationCertificates): RotationCodeConfig;
 }
 
-function stockRotator(name: string): RotationCode {
+function stockRotator(name: string, needsSuperuser: boolean): RotationCode {
   const folder = join(packageRoot(), 'dist', 'rotators', name);
   if (!existsSync(folder)) throw new Error(`The prebuilt rotator ${folder} is missing. In a clone: npm run build.`);
-  return new AssetCode(folder, 'index.handler');
+  return new AssetCode(folder, 'index.handler', needsSuperuser);
 }
 
 class AssetCode extends RotationCode {
+  public override readonly _needsSuperuser: boolean;
   readonly #path: string;
   readonly #handler: string;
 
-  constructor(path: string, handler: string) {
+  constructor(path: string, handler: string, needsSuperuser: boolean) {
     super();
+    this._needsSuperuser = needsSuperuser;
     this.#path = path;
     this.#handler = handler;
   }

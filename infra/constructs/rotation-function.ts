@@ -447,6 +447,11 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
     return own.dependencies.includes(stack) || needed.some((each) => Stack.of(each) === stack);
   }
 
+  /** @internal */
+  public get _needsSuperuser(): boolean {
+    return this.#props.code._needsSuperuser;
+  }
+
   /**
    * What a rotation in a stack needs to be there before its schedule: Secrets Manager invokes the function as soon as there is one.
    * @internal

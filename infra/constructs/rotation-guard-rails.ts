@@ -14,7 +14,8 @@ const WITHOUT_ROTATION = 'SecretWithoutRotation';
 const WITHOUT_ALARM = 'RotationWithoutAlarm';
 
 /**
- * A validation plugin that finds secrets that nobody rotates, and rotations whose failure nobody would notice.
+ * A validation plugin that finds secrets that nobody rotates, and rotations whose failure nobody would notice, and stops synth until they are put right or acknowledged:
+ * `Validations.of(secret).acknowledge({ id: 'keyturn::SecretWithoutRotation', reason: '…' })`.
  *
  * @example
  * Validations.of(app).addPlugins(new RotationGuardRails());
@@ -60,7 +61,7 @@ function violation(ruleName: string, description: string, fix: string, nodes: re
     ruleName,
     description,
     fix,
-    severity: 'warning',
+    severity: 'error',
     violatingResources: nodes.map((node) => ({ constructPath: node.node.path, locations: [] })),
   };
 }

@@ -38,6 +38,11 @@ export class Rotation extends ScheduledRotation {
     super(scope, id, props);
     const { secret, rotationFunction, superuser } = props;
     checkEnvironment(secret, rotationFunction);
+    if (rotationFunction._needsSuperuser && superuser === undefined) {
+      throw new Error(
+        '`superuser` is needed by `RotationCode.alternatingUsers()`: the secret of the user that makes the second user.',
+      );
+    }
 
     const access = rotationFunction._accessIn(Stack.of(this));
     access.rotate(secret, props.encryptionKey ?? secret.encryptionKey);

@@ -1,6 +1,6 @@
 import { ArnFormat, type IResolvable, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
@@ -49,6 +49,8 @@ export interface KeyReference {
 /** The customer key that a policy has to name; none for the default key, which needs no permission. */
 export function customerKey(scope: Construct, key: kms.IKey | undefined): KeyReference | undefined {
   if (key === undefined) return undefined;
+  // The alias of a key of this app: what is meant is the key.
+  if (key instanceof kms.Alias) return { arn: key.aliasTargetKey.keyArn };
   if (!isAlias(key)) return { arn: key.keyArn };
   if (key.aliasName === 'alias/aws/secretsmanager') return undefined;
   return {

@@ -5,6 +5,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { resources, rotationFunction, statements, statementsOn, template, theResource } from './synthesised.js';
 
@@ -89,7 +90,28 @@ describe('a rotation function', () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
-    rotationFunction(stack);
+    rotationFunction(stack).rotate(new secretsmanager.Secret(stack, 'Secret'), { rotateImmediately: false });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  it('has, in a VPC, the two exceptions that Lambda needs', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+    const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-12345678',
+      availabilityZones: ['a'],
+      privateSubnetIds: ['subnet-12345678'],
+      privateSubnetRouteTableIds: ['rtb-12345678'],
+    });
+    const rotation = rotationFunction(stack, { vpc });
+    Validations.of(rotation.role).acknowledge(
+      { id: 'AwsSolutions::AwsSolutions-IAM5[Resource::*]', reason: 'ec2:Describe… knows no resources' },
+      {
+        id: 'AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:*/*]',
+        reason: 'Lambda attaches functions with no less',
+      },
+    );
     expect(() => app.synth()).not.toThrow();
   });
 

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Stack, Validations } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { RotationGuardRails } from '../../../infra/constructs/index.js';
 import { rotationFunction } from './synthesised.js';
@@ -54,4 +54,19 @@ it('finds nothing in an app without secrets', () => {
   const app = new App();
   new Stack(app, 'Stack');
   expect(found(app)).toEqual({});
+});
+
+it('stops synth, until the rule is acknowledged with a reason', () => {
+  const made = (acknowledge: boolean) => {
+    const app = new App();
+    const stack = new Stack(app, 'Stack');
+    const secret = new secretsmanager.Secret(stack, 'Secret');
+    Validations.of(app).addPlugins(new RotationGuardRails());
+    if (acknowledge) {
+      Validations.of(secret).acknowledge({ id: 'keyturn::SecretWithoutRotation', reason: 'A partner rotates it' });
+    }
+    return () => app.synth();
+  };
+  expect(made(false)).toThrow(/A secret that no schedule rotates/);
+  expect(made(true)).not.toThrow();
 });
