@@ -1,10 +1,11 @@
 /** The functions of the apps, as they lie in cdk.out and with no more than the permissions of the templates, rotate secrets of a real PostgreSQL. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type ApiService, apiKeyEntry, startApiService } from '../../demo/api-service.js';
 import { type Emulator, startEmulator } from '../../lib/emulator/index.js';
 import { type DeployedStack, deployStack } from '../support/cloudformation.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
@@ -150,4 +151,48 @@ describe('across two accounts', () => {
       });
     }
   });
+});
+
+describe('with a rotator of its own', () => {
+  let app: SynthesizedApp;
+  let service: ApiService;
+
+  beforeAll(async () => {
+    app = synthesize('custom-rotator');
+    service = await startApiService();
+  });
+  afterAll(async () => {
+    app.remove();
+    await service.close();
+  });
+
+  it('the function, bundled at synth, changes the key at the service', async () => {
+    const { secret: first } = service;
+    const stack = await deploy(app, 'CustomRotator', WORKLOAD_ACCOUNT, async ({ client, secretArn }) => {
+      const value = { SecretId: secretArn('ApiKey'), SecretString: JSON.stringify(first) };
+      await client.send(new PutSecretValueCommand(value));
+    });
+    const secretArn = stack.secretArn('ApiKey');
+    expect(await rotate(stack, secretArn)).toBe('Succeeded');
+    const { url = '', key = '' } = await stack.readValue(secretArn);
+    expect(key).not.toBe(first.key);
+    expect(await apiKeyEntry.opens({ url, key })).toBe(true);
+    expect(await apiKeyEntry.opens(first)).toBe(false);
+  });
+});
+
+it.each([
+  ['OneAccount', 'one-account', /AlternatingUsersSecretsPolicy/, ':assumed-role/OneAccount-AlternatingUsersRole'],
+  ['WorkloadAccount', 'two-accounts', /RotationRole\w*DefaultPolicy/, ':assumed-role/SecretRotation/'],
+] as const)('%s grants the calls that were made, and no others', (stackName, appName, policy, caller) => {
+  const app = synthesize(appName);
+  const { Resources } = JSON.parse(readFileSync(path.join(app.folder, `${stackName}.template.json`), 'utf8'));
+  app.remove();
+  const policies = Object.entries(Resources).filter(([id]) => policy.test(id));
+  const granted = JSON.stringify(policies).match(/(?<="secretsmanager:)[A-Z]\w+(?=")/g) ?? [];
+  const made = emulator.requests
+    .filter(({ service, callerArn }) => service === 'secretsmanager' && callerArn?.includes(caller) === true)
+    .map(({ operation }) => operation);
+  expect(made).toContain('PutSecretValue');
+  expect([...new Set(granted)].sort()).toEqual([...new Set(made)].sort());
 });

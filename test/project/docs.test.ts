@@ -17,7 +17,7 @@ interface Block {
 
 function blocksOf(file: string): Block[] {
   const text = readFileSync(path.join(root, file), 'utf8');
-  const fence = /^(?:<!-- ts: (?<given>[\s\S]*?) -->\n)?```ts\n(?<code>[\s\S]*?)^```$/gm;
+  const fence = /^ *(?:<!-- ts: (?<given>[\s\S]*?) -->\n *)?```ts\n(?<code>[\s\S]*?)^ *```$/gm;
   return [...text.matchAll(fence)].map(({ index, groups }) => {
     const given = (groups?.given ?? '').replaceAll('\n', ' ');
     const line = text.slice(0, index).split('\n').length;
