@@ -1,4 +1,5 @@
 // ---- Rotation functions and what they run -----------------------------------------------------------------------------
+export type { RotationFunctionAttributes } from './imported-rotation-function.js';
 export type { PasswordPolicyProps } from './password-policy.js';
 // ---- Across accounts ------------------------------------------------------------------------------------------------------
 export type {
@@ -9,7 +10,7 @@ export type {
 export { RemoteAccess, RemoteRotation, RemoteRotationFunction } from './remote-rotation-function.js';
 // ---- Rotating a secret ------------------------------------------------------------------------------------------------------
 export type { RotateOptions, RotationProps } from './rotation.js';
-export { Rotation } from './rotation.js';
+export { Rotation, RotationFunctionBase } from './rotation.js';
 export { RotationCertificates } from './rotation-certificates.js';
 export type { RotationCodeConfig, RotationEntryProps } from './rotation-code.js';
 export { RotationCode } from './rotation-code.js';

@@ -5,12 +5,16 @@ import { Construct, type IDependable } from 'constructs';
 import { checkFunctionArn, checkRoleArn } from './identifiers.js';
 import { ScheduledRotation, type ScheduleOptions } from './scheduled-rotation.js';
 import { customerKey, keyConditions, ROTATION_ACTIONS } from './secret-access.js';
+import type { SecretAccountRole } from './secret-account-role.js';
 
 /** How a function of another account reaches the secrets of this one. */
 export class RemoteAccess {
-  /** It assumes a role of this account: see `SecretAccountRole`. Works with the default key too. */
-  public static assumedRole(): RemoteAccess {
-    return new RemoteAccess(false);
+  /**
+   * It assumes a role of this account. Works with the default key too.
+   * @param role If it is made in the same app: schedules then wait for it, since Secrets Manager invokes the function as soon as there is one. The role has to name the secrets.
+   */
+  public static assumedRole(role?: SecretAccountRole): RemoteAccess {
+    return new RemoteAccess(false, role);
   }
 
   /**
@@ -18,14 +22,18 @@ export class RemoteAccess {
    * `rotationFunction.accessDirectly(…)`.
    */
   public static direct(): RemoteAccess {
-    return new RemoteAccess(true);
+    return new RemoteAccess(true, undefined);
   }
 
   /** @internal */
   public readonly _direct: boolean;
 
-  private constructor(direct: boolean) {
+  /** @internal */
+  public readonly _role: SecretAccountRole | undefined;
+
+  private constructor(direct: boolean, role: SecretAccountRole | undefined) {
     this._direct = direct;
+    this._role = role;
   }
 }
 
@@ -65,7 +73,9 @@ export class RemoteRotation extends ScheduledRotation {
     super(scope, id, props);
     const { secret, superuser, rotationFunction } = props;
     const resource = this._render(rotationFunction.functionArn, props, superuser);
-    if (!rotationFunction._direct) return;
+    const { _direct: direct, _role: role } = rotationFunction._access;
+    if (role) resource.node.addDependency(role);
+    if (!direct) return;
     const { roleArn } = rotationFunction;
     resource.node.addDependency(
       ...admit(this, roleArn, 'secret', secret, ROTATION_ACTIONS, ['kms:Decrypt', 'kms:GenerateDataKey']),
@@ -96,7 +106,7 @@ export class RemoteRotationFunction extends Construct {
   public readonly roleArn: string;
 
   /** @internal */
-  public readonly _direct: boolean;
+  public readonly _access: RemoteAccess;
 
   private constructor(scope: Construct, id: string, attributes: RemoteRotationFunctionAttributes) {
     super(scope, id);
@@ -104,7 +114,7 @@ export class RemoteRotationFunction extends Construct {
     checkRoleArn('roleArn', attributes.roleArn, false);
     this.functionArn = attributes.functionArn;
     this.roleArn = attributes.roleArn;
-    this._direct = attributes.access?._direct ?? false;
+    this._access = attributes.access ?? RemoteAccess.assumedRole();
   }
 
   /**

@@ -174,7 +174,8 @@ class EntryCode extends RotationCode {
       banner: {
         js: "import { createRequire as keyturnCreateRequire } from 'node:module'; const require = keyturnCreateRequire(import.meta.url);",
       },
-      logLevel: 'error',
+      // What is wrong is in the error that it throws.
+      logLevel: 'silent',
     });
   }
 }

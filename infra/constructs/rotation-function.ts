@@ -4,8 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct, type IConstruct, type IDependable } from 'constructs';
+import type { Construct, IConstruct, IDependable } from 'constructs';
 import {
   checkAccountId,
   checkExternalId,
@@ -14,13 +13,14 @@ import {
   checkRoleName,
   checkSecretArn,
 } from './identifiers.js';
+import { ImportedRotationFunction, type RotationFunctionAttributes } from './imported-rotation-function.js';
 import { InvokePermissions } from './invoke-permissions.js';
 import { PASSWORD_VARIABLES, type PasswordPolicyProps, passwordEnvironment } from './password-policy.js';
 import { checkReachability } from './reachability.js';
-import { type RotateOptions, Rotation } from './rotation.js';
+import { RotationFunctionBase } from './rotation.js';
 import type { RotationCertificates } from './rotation-certificates.js';
 import type { RotationCode } from './rotation-code.js';
-import { keyConditions, ROTATION_ACTIONS, SecretAccess } from './secret-access.js';
+import { keyConditions, ROTATION_ACTIONS } from './secret-access.js';
 import { allowEachOther, NetworkInterfaces } from './vpc-attachment.js';
 
 /** What a rotation function is made of. */
@@ -124,6 +124,11 @@ export interface RotationFunctionProps {
    */
   readonly role?: iam.IRole;
   /**
+   * The name of the role that is made, for accounts that have to know it beforehand. Not together with `role`.
+   * @default - a name that CloudFormation makes; one that is known beforehand where another account refers to the role
+   */
+  readonly roleName?: string;
+  /**
    * The boundary of the role that is made. Not together with `role`.
    * @default - none
    */
@@ -197,7 +202,16 @@ const NAMES_WITH_PROPS: readonly string[] = [
  *   superuser,
  * });
  */
-export class RotationFunction extends Construct implements iam.IGrantable, ec2.IConnectable {
+export class RotationFunction extends RotationFunctionBase implements ec2.IConnectable {
+  /** A rotation function that is there already, of this account, to rotate more secrets: grants, permission and order are those of a function that is made here. */
+  public static fromAttributes(
+    scope: Construct,
+    id: string,
+    attributes: RotationFunctionAttributes,
+  ): RotationFunctionBase {
+    return new ImportedRotationFunction(scope, id, attributes);
+  }
+
   /** The function itself. */
   public readonly lambdaFunction: lambda.IFunction;
   /** Its execution role. */
@@ -210,7 +224,6 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
   readonly #function: lambda.Function;
   readonly #permissions: InvokePermissions;
   readonly #props: RotationFunctionProps;
-  readonly #accesses = new Map<Stack, SecretAccess>();
   readonly #rules: IConstruct[] = [];
   #assumed: { readonly roleName: string; readonly externalId: string | undefined } | undefined;
   #direct = false;
@@ -224,7 +237,7 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
       props.role ??
       new iam.Role(this, 'Role', {
         assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
-        roleName: PhysicalName.GENERATE_IF_NEEDED,
+        roleName: props.roleName ?? PhysicalName.GENERATE_IF_NEEDED,
         ...(props.permissionsBoundary && { permissionsBoundary: props.permissionsBoundary }),
       });
     this.grantPrincipal = this.role;
@@ -284,17 +297,6 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
   }
 
   /**
-   * Has a secret of the function's own account and Region rotated: the schedule, the permission to be invoked, and what the role needs on the secret, its key and the
-   * superuser's secret. All of it lies beside the secret; in another stack than the function's too.
-   * @throws Error naming the option that Secrets Manager would refuse
-   */
-  public rotate(secret: secretsmanager.ISecret, options: RotateOptions): Rotation {
-    const beside = this._leansOn(Stack.of(secret)) ? this : secret;
-    const id = beside === this ? `Rotation${secret.node.addr}` : 'Rotation';
-    return new Rotation(beside, id, { ...options, secret, rotationFunction: this });
-  }
-
-  /**
    * Opens the way to a database: its security groups let the function in, and the function's let it out.
    * @param port Default: the database's own.
    */
@@ -317,7 +319,8 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
 
   /**
    * Lets Secrets Manager invoke the function for secrets of all accounts of an organization (`aws:SourceOrgID`). The function's permissions then are one
-   * AWS::Lambda::ResourcePolicy, beside which no AWS::Lambda::Permission may stand: grant invocations to nobody else by `lambdaFunction.grantInvoke` or `addPermission`.
+   * AWS::Lambda::ResourcePolicy, beside which no AWS::Lambda::Permission may stand: grant invocations to nobody else by `lambdaFunction.grantInvoke` or `addPermission`. (AWS
+   * documents `aws:SourceOrgID` for calls of its services in general; that Secrets Manager sends it, it does not say. `allowAccounts` is the documented way.)
    * @param organizationId `o-` and 10 to 32 characters.
    */
   public allowOrganization(organizationId: string): void {
@@ -435,11 +438,8 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
     return this.#function.metricThrottles(props);
   }
 
-  /**
-   * Whether the function needs something of the stack, so that nothing there may need the function.
-   * @internal
-   */
-  public _leansOn(stack: Stack): boolean {
+  /** @internal */
+  public override _leansOn(stack: Stack): boolean {
     const own = Stack.of(this);
     if (stack === own) return false;
     const { vpc, securityGroups = [], role, logGroup } = this.#props;
@@ -448,36 +448,18 @@ export class RotationFunction extends Construct implements iam.IGrantable, ec2.I
   }
 
   /** @internal */
-  public get _needsSuperuser(): boolean {
+  public override get _needsSuperuser(): boolean {
     return this.#props.code._needsSuperuser;
   }
 
-  /**
-   * What a rotation in a stack needs to be there before its schedule: Secrets Manager invokes the function as soon as there is one.
-   * @internal
-   */
-  public _prerequisites(stack: Stack): IDependable[] {
-    return [this.#function, this.#permissions, ...this.#rules.filter((rule) => Stack.of(rule) === stack)];
+  /** @internal */
+  public override get _confined(): boolean {
+    return this.#props.confineToRotation ?? true;
   }
 
-  /**
-   * The policy that lets the role reach secrets, in the stack of a rotation.
-   * @internal
-   */
-  public _accessIn(stack: Stack): SecretAccess {
-    let access = this.#accesses.get(stack);
-    if (access === undefined) {
-      const own = Stack.of(this) === stack;
-      const functionArn = this.#props.confineToRotation === false ? undefined : this.#function.functionArn;
-      access = new SecretAccess(
-        own ? this : stack,
-        own ? 'Secrets' : `SecretsOf${this.node.addr}`,
-        this.role,
-        functionArn,
-      );
-      this.#accesses.set(stack, access);
-    }
-    return access;
+  /** @internal */
+  public override _prerequisites(stack: Stack): IDependable[] {
+    return [this.#function, this.#permissions, ...this.#rules.filter((rule) => Stack.of(rule) === stack)];
   }
 }
 
@@ -507,8 +489,10 @@ function checkProps(props: RotationFunctionProps): void {
       `\`environment\` may not set ${reservedName}: it has a prop or method of its own, which checks it.`,
     );
   }
-  if (props.role && props.permissionsBoundary) {
-    throw new Error('`permissionsBoundary` is for the role that is made: put it on your `role` yourself.');
+  if (props.role && (props.permissionsBoundary || props.roleName !== undefined)) {
+    throw new Error(
+      '`permissionsBoundary` and `roleName` are for the role that is made: give them to your `role` yourself.',
+    );
   }
   if (props.logGroup && props.logRetention !== undefined) {
     throw new Error('`logRetention` is for the log group that is made: set it on your `logGroup`.');

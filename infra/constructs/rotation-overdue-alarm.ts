@@ -38,7 +38,7 @@ export interface RotationOverdueAlarmProps extends OverdueAlarmOptions {
  *
  * AWS publishes no metric of a secret's age, and an alarm looks back seven days at most, so the absence of a rotation that is due every month cannot be an alarm by itself. Here a
  * state machine of two steps looks at the secret once a day, and fails when the value is overdue; the alarm is on its failures. It reads when the versions of the secret were made, never a value. No
- * function, no custom metric; about one US cent a month for the state machine and ten for the alarm.
+ * function, no custom metric; less than one US cent a month for the state machine and ten for the alarm.
  */
 export class RotationOverdueAlarm extends Construct {
   /** The alarm. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Duration } from 'aws-cdk-lib';
 
 /**
- * Gives each secret a stable time of its own, so that a fleet doesn't rotate at once: the schedule's time plus an offset that follows from the secret's name alone, and stays
- * the same from deployment to deployment. For cron schedules with one hour.
+ * Gives each secret a stable time of its own, so that a fleet doesn't rotate at once: the schedule's time plus an offset that follows from the secret's place in the app (its
+ * ARN, where that is known at synth), and stays the same from deployment to deployment. For cron schedules with one hour.
  */
 export class RotationSpread {
   /**

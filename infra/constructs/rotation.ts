@@ -1,9 +1,11 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { Construct } from 'constructs';
-import type { RotationFunction } from './rotation-function.js';
+import { Construct, type IDependable } from 'constructs';
 import { ScheduledRotation, type ScheduleOptions } from './scheduled-rotation.js';
+import { SecretAccess } from './secret-access.js';
 
 /** How a secret is rotated. */
 export interface RotateOptions extends ScheduleOptions {
@@ -29,7 +31,7 @@ export interface RotationProps extends RotateOptions {
   /** The secret: as made here, attached to a database, or imported. */
   readonly secret: secretsmanager.ISecret;
   /** What rotates it. */
-  readonly rotationFunction: RotationFunction;
+  readonly rotationFunction: RotationFunctionBase;
 }
 
 /** That a secret is rotated: `rotationFunction.rotate(secret, …)` makes one beside the secret; made by hand, it lies where you say. */
@@ -47,6 +49,7 @@ export class Rotation extends ScheduledRotation {
     const access = rotationFunction._accessIn(Stack.of(this));
     access.rotate(secret, props.encryptionKey ?? secret.encryptionKey);
     if (superuser) access.read(superuser, props.superuserKey ?? superuser.encryptionKey);
+    rotationFunction._checkPolicySize();
 
     const resource = this._render(rotationFunction.lambdaFunction.functionArn, props, superuser);
     // Secrets Manager invokes the function as soon as there is a schedule, so everything that the function needs has to be there before.
@@ -54,8 +57,88 @@ export class Rotation extends ScheduledRotation {
   }
 }
 
+/** All inline policies of a role together hold this many characters. */
+const INLINE_POLICIES = 10_240;
+
+/** A rotation function, made here or imported. */
+export abstract class RotationFunctionBase extends Construct implements iam.IGrantable {
+  /** The function itself. */
+  public abstract readonly lambdaFunction: lambda.IFunction;
+  /** Its execution role. */
+  public abstract readonly role: iam.IRole;
+  /** Its role, as a grantee. */
+  public abstract readonly grantPrincipal: iam.IPrincipal;
+
+  readonly #accesses = new Map<Stack, SecretAccess>();
+
+  /**
+   * Has a secret of the function's own account and Region rotated: the schedule, the permission to be invoked, and what the role needs on the secret, its key and the
+   * superuser's secret. All of it lies beside the secret; in another stack than the function's too.
+   * @throws Error naming the option that Secrets Manager would refuse
+   */
+  public rotate(secret: secretsmanager.ISecret, options: RotateOptions): Rotation {
+    const beside = this._leansOn(Stack.of(secret)) ? this : secret;
+    const id = beside === this ? `Rotation${secret.node.addr}` : 'Rotation';
+    return new Rotation(beside, id, { ...options, secret, rotationFunction: this });
+  }
+
+  /**
+   * Whether a rotation without a superuser is bound to fail.
+   * @internal
+   */
+  public abstract get _needsSuperuser(): boolean;
+
+  /**
+   * Whether the role reaches only secrets that are configured to be rotated by this function.
+   * @internal
+   */
+  public abstract get _confined(): boolean;
+
+  /**
+   * Whether the function needs something of the stack, so that nothing there may need the function.
+   * @internal
+   */
+  public abstract _leansOn(stack: Stack): boolean;
+
+  /**
+   * What a rotation in a stack needs to be there before its schedule: Secrets Manager invokes the function as soon as there is one.
+   * @internal
+   */
+  public abstract _prerequisites(stack: Stack): IDependable[];
+
+  /**
+   * The policy that lets the role reach secrets, in the stack of a rotation.
+   * @internal
+   */
+  public _accessIn(stack: Stack): SecretAccess {
+    let access = this.#accesses.get(stack);
+    if (access === undefined) {
+      const own = Stack.of(this) === stack;
+      const functionArn = this._confined ? this.lambdaFunction.functionArn : undefined;
+      access = new SecretAccess(
+        own ? this : stack,
+        own ? 'Secrets' : `SecretsOf${this.node.addr}`,
+        this.role,
+        functionArn,
+      );
+      this.#accesses.set(stack, access);
+    }
+    return access;
+  }
+
+  /** @internal */
+  public _checkPolicySize(): void {
+    const characters = [...this.#accesses.values()].reduce((sum, access) => sum + access.estimatedLength, 0);
+    if (characters <= INLINE_POLICIES) return;
+    Annotations.of(this).addWarningV2(
+      'keyturn:manySecrets',
+      `The policies that let this function reach its secrets take about ${characters} characters, and IAM gives a role ${INLINE_POLICIES}. Share the secrets out among several rotation functions.`,
+    );
+  }
+}
+
 /** Another account's function needs another way, and Secrets Manager knows no function of another Region. */
-function checkEnvironment(secret: secretsmanager.ISecret, { lambdaFunction }: RotationFunction): void {
+function checkEnvironment(secret: secretsmanager.ISecret, { lambdaFunction }: RotationFunctionBase): void {
   const differs = (one: string, other: string) =>
     !Token.isUnresolved(one) && !Token.isUnresolved(other) && one !== other;
   if (differs(secret.env.account, lambdaFunction.env.account)) {

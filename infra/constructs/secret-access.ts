@@ -80,6 +80,10 @@ export function keyConditions(
   };
 }
 
+/** Of a statement without its ARNs, and of an ARN with its quotes and comma, in characters. */
+const STATEMENT = 300;
+const USUAL_ARN = 100;
+
 interface KeyUse {
   readonly key: KeyReference;
   readonly actions: string[];
@@ -99,7 +103,9 @@ export class SecretAccess extends Construct {
   /** @param functionArn If given, only secrets whose configured rotation function it is. */
   constructor(scope: Construct, id: string, role: iam.IRole, functionArn: string | undefined) {
     super(scope, id);
-    this.policy = new iam.Policy(this, 'Policy', { roles: [role] });
+    this.policy = new iam.Policy(this, 'Policy');
+    // By way of the role, since a role may have been imported not to be changed.
+    role.attachInlinePolicy(this.policy);
     this.node.defaultChild = this.policy;
     this.policy.addStatements(
       new iam.PolicyStatement({
@@ -110,6 +116,14 @@ export class SecretAccess extends Construct {
         }),
       }),
     );
+  }
+
+  /** In characters, where ARNs are not known yet as long as they usually are. */
+  get estimatedLength(): number {
+    const uses = [...this.#keyUses.values()];
+    const arns = [...this.#rotated, ...this.#read, ...uses.flatMap(({ secretArns }) => secretArns)];
+    const ofArns = arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? USUAL_ARN : arn.length + 3), 0);
+    return ofArns + STATEMENT * (2 + uses.length);
   }
 
   /** A secret that is rotated. */

@@ -2,7 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { RemoteAccess, RemoteRotationFunction, RotationScheduleExpression } from '../../../infra/constructs/index.js';
+import {
+  RemoteAccess,
+  RemoteRotationFunction,
+  RotationScheduleExpression,
+  SecretAccountRole,
+} from '../../../infra/constructs/index.js';
 import { resources, theResource } from './synthesised.js';
 
 const FUNCTION = {
@@ -34,6 +39,22 @@ describe('a function of another account, by a role of this one', () => {
     });
     for (const type of ['AWS::Lambda::Permission', 'AWS::IAM::Policy', 'AWS::SecretsManager::ResourcePolicy']) {
       expect(resources(stack, type)).toEqual({});
+    }
+  });
+
+  it('waits for the role through which it is rotated', () => {
+    const { stack } = remote();
+    const secret = new secretsmanager.Secret(stack, 'Secret');
+    const role = new SecretAccountRole(stack, 'Role', {
+      rotationFunctionArn: FUNCTION.functionArn,
+      rotationFunctionRoleArn: FUNCTION.roleArn,
+      secrets: [secret],
+    });
+    const access = RemoteAccess.assumedRole(role);
+    RemoteRotationFunction.fromAttributes(stack, 'Other', { ...FUNCTION, access }).rotate(secret, LATER);
+    const { DependsOn } = theResource(stack, schedule);
+    for (const type of ['AWS::IAM::Role', 'AWS::IAM::Policy']) {
+      expect(DependsOn).toEqual(expect.arrayContaining(Object.keys(resources(stack, type))));
     }
   });
 

@@ -44,6 +44,7 @@ describe('a rotation function', () => {
     const stack = new Stack();
     rotationFunction(stack, {
       functionName: 'rotation',
+      roleName: 'rotation-role',
       timeout: Duration.minutes(15),
       memorySize: Size.gibibytes(1),
       architecture: lambda.Architecture.X86_64,
@@ -74,7 +75,10 @@ describe('a rotation function', () => {
       },
     });
     synthesised.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 365 });
-    synthesised.hasResourceProperties('AWS::IAM::Role', { PermissionsBoundary: Match.anyValue() });
+    synthesised.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'rotation-role',
+      PermissionsBoundary: Match.anyValue(),
+    });
   });
 
   it('uses a role and a log group of one’s own', () => {
