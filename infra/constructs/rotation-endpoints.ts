@@ -37,6 +37,8 @@ export class RotationEndpoints extends Construct {
   /** The endpoint of STS, if there is one. */
   public readonly sts?: ec2.IInterfaceVpcEndpoint;
 
+  #closed = false;
+
   public constructor(scope: Construct, id: string, props: RotationEndpointsProps) {
     super(scope, id);
     const { vpc } = props;
@@ -44,18 +46,27 @@ export class RotationEndpoints extends Construct {
     const subnets = props.subnets ?? {
       subnetType: vpc.privateSubnets.length > 0 ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED,
     };
-    const endpoint = (name: string, service: ec2.InterfaceVpcEndpointAwsService): ec2.IInterfaceVpcEndpoint =>
+    const endpoint = (name: string, service: ec2.InterfaceVpcEndpointAwsService): ec2.IInterfaceVpcEndpoint => {
+      this.#closed = true;
       // Only who is let in by `allowFrom` gets in, rather than all of the VPC.
-      new ec2.InterfaceVpcEndpoint(this, name, { vpc, service, subnets, open: false, privateDnsEnabled: true });
+      return new ec2.InterfaceVpcEndpoint(this, name, { vpc, service, subnets, open: false, privateDnsEnabled: true });
+    };
 
     this.secretsManager =
       props.secretsManager ?? endpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     const sts = props.sts ?? (props.assumesRoles ? endpoint('Sts', ec2.InterfaceVpcEndpointAwsService.STS) : undefined);
     if (sts) this.sts = sts;
+    this.node.addValidation({
+      validate: () =>
+        this.#closed
+          ? ['These endpoints let nobody in: `allowFrom(rotationFunction)` is missing, and rotations would time out.']
+          : [],
+    });
   }
 
   /** Lets a function reach the endpoints over HTTPS. */
   public allowFrom(rotationFunction: ec2.IConnectable): void {
+    this.#closed = false;
     for (const endpoint of [this.secretsManager, this.sts]) {
       endpoint?.connections.allowDefaultPortFrom(rotationFunction, 'Rotation');
     }

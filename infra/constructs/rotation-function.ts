@@ -4,7 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import type { Construct, IConstruct, IDependable } from 'constructs';
+import { type Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import {
   checkAccountId,
   checkExternalId,
@@ -459,7 +459,15 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
 
   /** @internal */
   public override _prerequisites(stack: Stack): IDependable[] {
-    return [this.#function, this.#permissions, ...this.#rules.filter((rule) => Stack.of(rule) === stack)];
+    const rules = this.#rules;
+    const opened: IDependable = {};
+    Dependable.implement(opened, {
+      // Looked up late: the way may be opened after the rotation was set up.
+      get dependencyRoots() {
+        return rules.filter((rule) => Stack.of(rule) === stack);
+      },
+    });
+    return [this.#function, this.#permissions, opened];
   }
 }
 

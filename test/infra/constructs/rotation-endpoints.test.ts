@@ -47,8 +47,8 @@ describe('a function in isolated subnets', () => {
 
   it('is not content with the endpoints of another VPC', () => {
     const { stack, vpc } = network();
-    new RotationEndpoints(stack, 'Endpoints', { vpc: new ec2.Vpc(stack, 'OtherVpc', isolated) });
-    rotationFunction(stack, { vpc });
+    const endpoints = new RotationEndpoints(stack, 'Endpoints', { vpc: new ec2.Vpc(stack, 'OtherVpc', isolated) });
+    endpoints.allowFrom(rotationFunction(stack, { vpc }));
     expect(warnings(stack)).toHaveLength(1);
   });
 
@@ -84,6 +84,12 @@ describe('endpoints', () => {
     expect(endpoints.secretsManager).toBe(own);
     expect(endpoints.sts).toBeUndefined();
     expect(Object.keys(resources(stack, 'AWS::EC2::VPCEndpoint'))).toHaveLength(1);
+  });
+
+  it('stop synth when they let nobody in', () => {
+    const { stack, vpc } = network();
+    new RotationEndpoints(stack, 'Endpoints', { vpc });
+    expect(() => template(stack)).toThrow(/`allowFrom\(rotationFunction\)` is missing/);
   });
 
   it('throw when STS is given and not wanted', () => {

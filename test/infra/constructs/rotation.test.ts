@@ -286,13 +286,16 @@ describe('the order', () => {
     expect(DependsOn).toContainEqual(expect.stringMatching('^SuperuserAttachment'));
   });
 
-  it('opens the database before a rotation may begin', () => {
+  it.each(['before', 'after'])('opens the database before a rotation may begin, said %s it', (when) => {
     const stack = new Stack();
     const vpc = new ec2.Vpc(stack, 'Vpc');
     const group = new ec2.SecurityGroup(stack, 'Db', { vpc });
     const rotation = rotationFunction(stack, { vpc });
-    rotation.connectTo({ connections: new ec2.Connections({ securityGroups: [group] }) }, ec2.Port.POSTGRES);
+    const connect = () =>
+      rotation.connectTo({ connections: new ec2.Connections({ securityGroups: [group] }) }, ec2.Port.POSTGRES);
+    if (when === 'before') connect();
     rotation.rotate(new secretsmanager.Secret(stack, 'Secret'), { rotateImmediately: true });
+    if (when === 'after') connect();
     const { DependsOn = [] } = theResource(stack, schedule);
     for (const type of ['AWS::EC2::SecurityGroupIngress', 'AWS::EC2::SecurityGroupEgress']) {
       expect(DependsOn).toEqual(expect.arrayContaining(Object.keys(resources(stack, type))));
