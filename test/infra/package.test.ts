@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(user, { recursive: true, force: true }));
 
 /** What the compiler in `folder` says of the apps; it leaves app.mjs and app.cjs. */
-function compile(folder: string, skipLibCheck = false): string {
+function compile(folder: string, skipLibCheck = false, files = sources, module = ['nodenext']): string {
   const strict = [
     '--strict',
     '--skipLibCheck',
@@ -86,9 +86,9 @@ function compile(folder: string, skipLibCheck = false): string {
     '--types',
     'node',
     '--module',
-    'nodenext',
+    ...module,
   ];
-  const args = [path.join(folder, 'bin/tsc'), ...strict, ...sources];
+  const args = [path.join(folder, 'bin/tsc'), ...strict, ...files];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: user, encoding: 'utf8' });
   return status === 0 ? '' : `${stdout}${stderr}`;
 }
@@ -106,6 +106,13 @@ describe('the types fit a strict app, as ES module and as CommonJS', () => {
     checkIt(`with TypeScript ${version}`, () => {
       expect(compile(folder ?? '')).toBe('');
     });
+    // Resolution of before package.json had exports; TypeScript 7 no longer knows it.
+    if (version === '5.4') {
+      checkIt('in an app as `cdk init` made them until 2025', () => {
+        writeFileSync(path.join(user, 'old.ts'), app);
+        expect(compile(folder ?? '', true, ['old.ts'], ['commonjs', '--moduleResolution', 'node10'])).toBe('');
+      });
+    }
   }
 });
 

@@ -49,7 +49,7 @@ describe('the tarball', () => {
   });
 
   it('has the right types for each way of resolving', () => {
-    const options = ['--profile', 'node16', '--include-entrypoints', 'keyturn/engines/postgres'];
+    const options = ['--include-entrypoints', 'keyturn/engines/postgres'];
     const printed = run(process.execPath, [bin('attw'), tarball, ...options, '--format', 'ascii', '--no-color'], root);
     for (const name of ['keyturn/engines/postgres', 'keyturn/cdk']) expect(printed).toContain(`"${name}"`);
   });
