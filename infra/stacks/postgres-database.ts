@@ -23,7 +23,7 @@ export class PostgresDatabase extends Construct {
       vpc: props.vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
       databaseName: 'app',
-      credentials: rds.Credentials.fromGeneratedSecret('superuser'),
+      credentials: rds.Credentials.fromGeneratedSecret('app_superuser'),
       parameterGroup: new rds.ParameterGroup(this, 'Parameters', { engine, parameters: { 'rds.force_ssl': '1' } }),
       allocatedStorage: 20,
       storageEncrypted: true,
