@@ -1,4 +1,5 @@
 // ---- Rotation functions and what they run -----------------------------------------------------------------------------
+
 export type { RotationFunctionAttributes } from './imported-rotation-function.js';
 export type { PasswordPolicyProps } from './password-policy.js';
 export { RotationCertificates } from './rotation-certificates.js';
@@ -8,6 +9,7 @@ export type { AssumeOptions, DirectAccessOptions, RotationFunctionProps } from '
 export { RotationFunction } from './rotation-function.js';
 
 // ---- Rotating a secret --------------------------------------------------------------------------------------------------
+
 export type { RotateOptions, RotationProps } from './rotation.js';
 export { Rotation, RotationFunctionBase } from './rotation.js';
 export type { CronSchedule } from './rotation-schedule-expression.js';
@@ -17,6 +19,7 @@ export type { ScheduledRotationProps, ScheduleOptions } from './scheduled-rotati
 export { ScheduledRotation } from './scheduled-rotation.js';
 
 // ---- Across accounts ------------------------------------------------------------------------------------------------------
+
 export type {
   RemoteRotateOptions,
   RemoteRotationFunctionAttributes,
@@ -27,10 +30,12 @@ export type { SecretAccountRoleProps } from './secret-account-role.js';
 export { SecretAccountRole } from './secret-account-role.js';
 
 // ---- Network ----------------------------------------------------------------------------------------------------------------
+
 export type { RotationEndpointsProps } from './rotation-endpoints.js';
 export { RotationEndpoints } from './rotation-endpoints.js';
 
 // ---- Noticing what fails ------------------------------------------------------------------------------------------------------
+
 export { RotationGuardRails } from './rotation-guard-rails.js';
 export type { OverdueAlarmOptions, RotationOverdueAlarmProps } from './rotation-overdue-alarm.js';
 export { RotationOverdueAlarm } from './rotation-overdue-alarm.js';
