@@ -17,4 +17,6 @@ export default {
     ],
   },
   testTimeout: 60_000,
+  // One for each core: half of the time a worker waits for servers and child processes.
+  maxWorkers: '100%',
 };

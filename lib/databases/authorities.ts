@@ -1,10 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { rootCertificates } from 'node:tls';
+import * as tls from 'node:tls';
 import { types } from 'node:util';
 import { InvalidOptionsError } from '../rotation/errors.js';
 
-/** Whom to trust as a signer of server certificates. Default: the authorities of Node.js and those of Amazon RDS. */
+/**
+ * Whom to trust as a signer of server certificates. Default: the authorities of Node.js, those of the system and of NODE_EXTRA_CA_CERTS (from Node.js 22.15 on, which can tell
+ * them), and those of Amazon RDS.
+ */
 export interface AuthorityOptions {
   /** Certificates in PEM to trust instead. */
   readonly ca?: string;
@@ -25,7 +28,7 @@ export function trustedAuthorities({ ca, caFile }: AuthorityOptions): () => Prom
   if (ca !== undefined) certificates = splitPem('ca', ca);
   if (caFile !== undefined) certificates = splitPem(`caFile ${caFile}`, readCaFile(caFile));
   return async () => {
-    certificates ??= [...rootCertificates, ...(await rdsAuthorities())];
+    certificates ??= [...new Set([...systemAuthorities(), ...(await rdsAuthorities())])];
     return certificates;
   };
 }
@@ -50,6 +53,19 @@ function splitPem(option: string, pem: string): string[] {
     }
   }
   return blocks;
+}
+
+interface AuthoritiesOfNode {
+  readonly rootCertificates: readonly string[];
+  /** Absent in older versions, and in the types of the oldest that is supported. */
+  getCACertificates?(type: 'default' | 'system'): string[];
+}
+
+/** @see https://nodejs.org/api/tls.html#tlsgetcacertificatestype */
+function systemAuthorities(): readonly string[] {
+  const { getCACertificates, rootCertificates }: AuthoritiesOfNode = tls;
+  if (getCACertificates === undefined) return rootCertificates;
+  return [...getCACertificates('default'), ...getCACertificates('system')];
 }
 
 async function rdsAuthorities(): Promise<string[]> {
