@@ -84,8 +84,13 @@ export function createRotationHandler<TSecret extends SecretValue>(
         log: redactor.log(log, identity(event)),
         generatePassword: async (policy) => {
           const complete = completePolicy(...layers, policy);
-          if (options.passwordSource !== 'GetRandomPassword') return generatePassword(complete);
-          return randomPassword(await clients.forSecret(), complete, deadline);
+          const password =
+            options.passwordSource === 'GetRandomPassword'
+              ? await randomPassword(await clients.forSecret(), complete, deadline)
+              : generatePassword(complete);
+          // Now, and not when it is returned: createSecret may fail with it in hand.
+          redactor.protect(password);
+          return password;
         },
       });
       log.info('rotation step done', { ...identity(event), outcome, durationMillis: since(started) });

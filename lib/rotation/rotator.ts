@@ -64,7 +64,10 @@ export interface Rotator<TSecret extends SecretValue> {
    */
   createSecret(context: CreateSecretContext<TSecret>): MaybePromise<SecretChanges<NoInfer<TSecret>>>;
 
-  /** Undoes a createSecret that made something outside, after storing its result failed. Must not fail if it is gone already. */
+  /**
+   * Undoes a createSecret that made something outside, after storing its result failed. Not called where the value may have been stored after all. Must not fail if it is gone
+   * already.
+   */
   discardSecret?(context: DiscardSecretContext<TSecret>): MaybePromise<void>;
 
   /**

@@ -44,7 +44,7 @@ const STEPS = { createSecret, setSecret, testSecret, finishSecret };
 // ---- createSecret ------------------------------------------------------------------------------------------------------
 
 async function createSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
-  const { rotator, store, log } = invocation;
+  const { rotator, store } = invocation;
   // A rotator that makes something outside must not be called twice for one version. For the others PutSecretValue itself keeps the first value, which saves a
   // call in every rotation.
   const looksFirst = rotator.discardSecret !== undefined;
@@ -67,21 +67,43 @@ async function createSecret<T extends SecretValue>(invocation: Invocation<T>): P
   };
   const changes: SecretChanges<T> = await rotatorWork(invocation, 'createSecret', () => rotator.createSecret(context));
   invocation.redactor.protect(changes, rotator.publicFields);
+  let sent = false;
+  let result: 'stored' | 'kept';
   try {
     const value = await applyChanges<T>(stored.value, changes, rotator.secret);
-    if ((await store.putPending(value)) === 'stored') return 'done';
-    if (looksFirst) await discard(invocation, current, changes);
-    return 'value kept';
+    sent = true;
+    result = await store.putPending(value);
   } catch (error) {
-    // The target already has what could not be stored; without this it would be orphaned there.
-    if (looksFirst) {
-      try {
-        await discard(invocation, current, changes);
-      } catch (discardError) {
-        log.error('discardSecret failed; what createSecret made outside is still there', { error: discardError });
-      }
-    }
+    if (looksFirst) await discardUnlessStored(invocation, current, changes, sent);
     throw error;
+  }
+  if (result === 'stored') return 'done';
+  if (looksFirst) await discard(invocation, current, changes);
+  return 'value kept';
+}
+
+/**
+ * After a failure: the target already has what could not be stored, and without this it would be orphaned there. But an answer may be lost after the value was stored; to
+ * discard then would leave a version that can never work, which is worse than an orphan. So where the value was sent and nobody can tell, all stays as it is.
+ */
+async function discardUnlessStored<T extends SecretValue>(
+  invocation: Invocation<T>,
+  current: T,
+  changes: SecretChanges<T>,
+  sent: boolean,
+): Promise<void> {
+  const { log } = invocation;
+  try {
+    // The next run keeps a value that is there.
+    if (sent && (await becomesVisible(invocation)) !== undefined) return;
+  } catch (error) {
+    log.error('It is not known whether the value was stored, so discardSecret did not run', { error });
+    return;
+  }
+  try {
+    await discard(invocation, current, changes);
+  } catch (error) {
+    log.error('discardSecret failed; what createSecret made outside is still there', { error });
   }
 }
 
@@ -202,20 +224,22 @@ async function setSecretContext<T extends SecretValue>(
  * The AWSPENDING value. GetSecretValue with version id and label proves the staging, so DescribeSecret is asked only when that fails, to say why.
  * @returns undefined if the version is AWSCURRENT already.
  */
-async function readPending<T extends SecretValue>({
-  store,
-  event,
-  deadline,
-}: Invocation<T>): Promise<StoredVersion | undefined> {
+async function readPending<T extends SecretValue>(invocation: Invocation<T>): Promise<StoredVersion | undefined> {
+  const { store, event } = invocation;
   const first = await store.readPending();
   if (typeof first === 'object') return unlessCurrent(first);
   if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return undefined;
   // It is staged, so its value is only not visible yet, or createSecret has not stored one.
-  const read = () => store.readPending().then((version) => (typeof version === 'object' ? version : undefined));
-  const reading = Promise.resolve().then(() => readThroughLag(read, deadline.signal));
-  const found = await deadline.waitFor('the AWSPENDING value to become visible', reading);
+  const found = await becomesVisible(invocation);
   if (found !== undefined) return unlessCurrent(found);
   throw noPendingValue(event.ClientRequestToken);
+}
+
+/** The AWSPENDING value, waited for as long as it may take a write to show. */
+function becomesVisible<T extends SecretValue>({ store, deadline }: Invocation<T>): Promise<StoredVersion | undefined> {
+  const read = () => store.readPending().then((version) => (typeof version === 'object' ? version : undefined));
+  const reading = Promise.resolve().then(() => readThroughLag(read, deadline.signal));
+  return deadline.waitFor('the AWSPENDING value to become visible', reading);
 }
 
 function unlessCurrent(version: StoredVersion): StoredVersion | undefined {

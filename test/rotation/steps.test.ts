@@ -2,6 +2,7 @@ import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
 import { rotationHarness } from '../../lib/testing/index.js';
 import { type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from '../support/door.js';
+import { startFaultyProxy } from '../support/faulty-proxy.js';
 
 describe('a rotation', () => {
   it('costs eight calls: these, and no others', async () => {
@@ -130,6 +131,108 @@ describe('createSecret', () => {
     tooLong = false;
     await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
     expect(outside.size).toBe(1);
+  });
+
+  it('does not undo what it made outside when the value was stored and only the answer was lost', async () => {
+    const outside = new Set<string>();
+    let upstream = '';
+    let lost = true;
+    await using proxy = await startFaultyProxy(
+      () => upstream,
+      (operation) => (operation === 'PutSecretValue' && lost ? 'lose the answer' : undefined),
+    );
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => {
+          const key = `made-outside-${outside.size}`;
+          outside.add(key);
+          return { key };
+        },
+        discardSecret: ({ discarded }) => void outside.delete(discarded.key),
+        setSecret: () => {},
+        testSecret: ({ pending }) => {
+          if (!outside.has(pending.key)) throw new Error('no such key');
+        },
+      }),
+      { initial, handler: { endpoint: proxy.endpoint } },
+    );
+    upstream = harness.emulator.endpoint;
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed', steps: [{ step: 'createSecret' }] });
+    expect([...outside]).toEqual(['made-outside-0']);
+
+    lost = false;
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    expect([...outside]).toEqual(['made-outside-0']);
+    expect((await harness.value('AWSCURRENT'))?.key).toBe('made-outside-0');
+  });
+
+  it('leaves what it made outside when nobody can tell whether the value was stored, and says so', async () => {
+    const outside = new Set<string>();
+    let upstream = '';
+    let down = false;
+    await using proxy = await startFaultyProxy(
+      () => upstream,
+      (operation) => {
+        down ||= operation === 'PutSecretValue';
+        return down ? { error: 'AccessDeniedException' } : undefined;
+      },
+    );
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => {
+          outside.add('made-outside-0');
+          return { key: 'made-outside-0' };
+        },
+        discardSecret: () => outside.clear(),
+      }),
+      { initial, handler: { endpoint: proxy.endpoint } },
+    );
+    upstream = harness.emulator.endpoint;
+    await expect(harness.rotate()).resolves.toMatchObject({ steps: [{ errorType: 'AccessDeniedError' }] });
+    expect(outside.size).toBe(1);
+    expect(harness.logs).toContainEqual(
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('not known') }),
+    );
+  });
+
+  it('undoes what it made outside when Secrets Manager refuses the value', async () => {
+    const outside = new Set<string>();
+    let upstream = '';
+    await using proxy = await startFaultyProxy(
+      () => upstream,
+      (operation) => (operation === 'PutSecretValue' ? { error: 'EncryptionFailure' } : undefined),
+    );
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: () => {
+          outside.add('made-outside-0');
+          return { key: 'made-outside-0' };
+        },
+        discardSecret: () => outside.clear(),
+      }),
+      { initial, handler: { endpoint: proxy.endpoint } },
+    );
+    upstream = harness.emulator.endpoint;
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed' });
+    expect(outside.size).toBe(0);
+  });
+
+  it('shows no generated password when it fails with one in hand', async () => {
+    let made = '';
+    await using harness = await rotationHarness(
+      doorRotator(newDoor(), {
+        createSecret: async ({ generatePassword, log }) => {
+          made = await generatePassword({ excludePunctuation: true });
+          log.info(`made ${made}`);
+          throw new Error(`the vendor refused ${made}`);
+        },
+      }),
+      { initial },
+    );
+    const outcome = await harness.rotate();
+    expect(made).toHaveLength(32);
+    expect(outcome.steps[0]?.error).toBe('the vendor refused ***');
+    expect(JSON.stringify(harness.logs)).not.toContain(made);
   });
 
   it('says so when discardSecret fails too, and reports the first error', async () => {
