@@ -1,5 +1,6 @@
 /** THE CONTRACT OF THE EMULATOR: what `startEmulator` takes and gives back. Types only. */
 import type { PolicyDocument } from './access/policy.js';
+import type { UndocumentedBehaviour } from './undocumented.js';
 
 export interface EmulatorOptions {
   /** TCP port on 127.0.0.1, 0 to 65535. @default 0, any free port */
@@ -10,11 +11,8 @@ export interface EmulatorOptions {
   readonly now?: () => Date;
   /** Makes ARN suffixes, version ids, access keys, RotationTokens and passwords repeatable. @default unpredictable */
   readonly seed?: number;
-  /**
-   * How long a RotationToken lives. AWS documents neither; 'per step' is the stricter reading: a token is accepted only
-   * while the step that received it runs. @default 'per step'
-   */
-  readonly rotationTokens?: 'per step' | 'per rotation';
+  /** What AWS leaves open, answered otherwise than by default. @default `undocumentedDefaults` */
+  readonly undocumented?: Partial<UndocumentedBehaviour>;
   /** Told of every request once it is answered, free of secret values. Must not throw. @default nobody */
   readonly onRequest?: (request: RecordedRequest) => void;
 }

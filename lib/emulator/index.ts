@@ -1,4 +1,5 @@
 /** A local AWS Secrets Manager and STS that speaks the wire protocol and runs rotation functions. */
+export type { Decision, PolicyKind, StatementReference } from './access/decision.js';
 export type { OneOrMany, PolicyDocument, PolicyStatement } from './access/policy.js';
 export type {
   BundledFunction,
@@ -19,3 +20,4 @@ export type {
   StepOutcome,
 } from './emulator.js';
 export { startEmulator } from './start-emulator.js';
+export { type UndocumentedBehaviour, undocumentedDefaults } from './undocumented.js';

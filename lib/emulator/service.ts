@@ -2,10 +2,12 @@ import type { FunctionTable } from './functions/function-table.js';
 import type { Randomness } from './random.js';
 import type { Rotations } from './rotation/rotations.js';
 import type { SecretTable } from './secrets/secret-table.js';
+import type { UndocumentedBehaviour } from './undocumented.js';
 
 /** What the operations of Secrets Manager work on. */
 export interface Service {
   readonly now: () => Date;
+  readonly undocumented: UndocumentedBehaviour;
   readonly secrets: SecretTable;
   readonly functions: FunctionTable;
   readonly rotations: Rotations;

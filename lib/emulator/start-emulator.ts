@@ -11,6 +11,7 @@ import { CURRENT, PENDING } from './secrets/labels.js';
 import type { Secret } from './secrets/secret.js';
 import { SecretTable } from './secrets/secret-table.js';
 import type { Service } from './service.js';
+import { undocumentedDefaults } from './undocumented.js';
 import { frontDoor, type WireAnswer, type WireRequest } from './wire/front-door.js';
 import { closeServer, listen } from './wire/server.js';
 
@@ -25,7 +26,8 @@ import { closeServer, listen } from './wire/server.js';
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, region = 'us-east-1', now = () => new Date(), seed, rotationTokens = 'per step' } = options;
+  const { port = 0, region = 'us-east-1', now = () => new Date(), seed } = options;
+  const undocumented = { ...undocumentedDefaults, ...options.undocumented };
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('port is 0 to 65535');
   const random = (purpose: string) => randomness(seed, purpose);
 
@@ -45,10 +47,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     functions,
     events,
     random: random('rotation tokens'),
-    tokens: rotationTokens,
+    tokens: undocumented.rotationTokens,
   });
   const service: Service = {
     now,
+    undocumented,
     secrets,
     functions,
     rotations,

@@ -29,7 +29,7 @@ const functionRole = `arn:aws:iam::${otherAccount}:role/rotate-role`;
 const secretRole = `arn:aws:iam::${account}:role/SecretRotation`;
 
 const aws = useLocalAws();
-const lenient = useLocalAws({ rotationTokens: 'per rotation' });
+const lenient = useLocalAws({ undocumented: { rotationTokens: 'per rotation' } });
 let arn = '';
 /** What the function says when it stores the value. */
 let tokenToSend: (call: StepCall) => string | undefined = ({ event }) => event.RotationToken;
