@@ -1,5 +1,6 @@
 import type { FunctionTable } from './functions/function-table.js';
 import type { Randomness } from './random.js';
+import type { RequestLog } from './request-log.js';
 import type { Rotations } from './rotation/rotations.js';
 import type { SecretTable } from './secrets/secret-table.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
@@ -13,4 +14,7 @@ export interface Service {
   readonly rotations: Rotations;
   readonly arnSuffixes: Randomness;
   readonly passwords: Randomness;
+  /** The ClientRequestTokens of requests from inside. */
+  readonly requestTokens: Randomness;
+  readonly log: RequestLog;
 }

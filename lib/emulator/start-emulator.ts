@@ -57,6 +57,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     rotations,
     arnSuffixes: random('ARN suffixes'),
     passwords: random('passwords'),
+    requestTokens: random('request tokens'),
+    log,
   };
   door = frontDoor({ service, roles, sessions, log, requestIds: random('request ids') });
 

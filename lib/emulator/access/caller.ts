@@ -16,6 +16,10 @@ export interface RootCaller extends Identity {
   readonly kind: 'root';
 }
 
+export function rootOf(accountId: string): RootCaller {
+  return { kind: 'root', accountId, arn: `arn:aws:iam::${accountId}:root`, userId: accountId };
+}
+
 /** A role's session: what the role may do, confined by the session's policy. */
 export interface SessionCaller extends Identity {
   readonly kind: 'session';

@@ -2,7 +2,7 @@ import { sessionArn } from '../arns.js';
 import type { Credentials } from '../emulator.js';
 import { Fault } from '../fault.js';
 import type { Randomness } from '../random.js';
-import type { Caller } from './caller.js';
+import { type Caller, rootOf } from './caller.js';
 import type { PolicyDocument } from './policy.js';
 import { keyAlphabet, type Role, type RoleTable } from './roles.js';
 
@@ -55,14 +55,7 @@ export class SessionTable {
    */
   callerOf(accessKeyId: string, sessionToken: string | undefined): Caller {
     const rootAccount = accessKeyId === 'test' ? '000000000000' : accessKeyId;
-    if (/^\d{12}$/.test(rootAccount)) {
-      return {
-        kind: 'root',
-        accountId: rootAccount,
-        arn: `arn:aws:iam::${rootAccount}:root`,
-        userId: rootAccount,
-      };
-    }
+    if (/^\d{12}$/.test(rootAccount)) return rootOf(rootAccount);
     const session = this.#sessions.get(accessKeyId);
     const role = session && this.#roles.get(session.roleArn);
     if (session === undefined || role === undefined || session.credentials.sessionToken !== sessionToken) {
