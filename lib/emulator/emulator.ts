@@ -1,5 +1,6 @@
 /** THE CONTRACT OF THE EMULATOR: what `startEmulator` takes and gives back. Types only. */
-import type { PolicyDocument } from './access/policy.js';
+import type { Decision } from './access/decision.js';
+import type { NamedPolicy, PolicyDocument } from './access/policy.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
 
 export interface EmulatorOptions {
@@ -13,6 +14,8 @@ export interface EmulatorOptions {
   readonly seed?: number;
   /** What AWS leaves open, answered otherwise than by default. @default `undocumentedDefaults` */
   readonly undocumented?: Partial<UndocumentedBehaviour>;
+  /** What policies refuse is recorded, with `enforced: false`, and carried out all the same. @default false */
+  readonly permissive?: boolean;
   /** Told of every request once it is answered, free of secret values. Must not throw. @default nobody */
   readonly onRequest?: (request: RecordedRequest) => void;
 }
@@ -36,6 +39,8 @@ export interface Emulator extends AsyncDisposable {
   credentialsFor(accountId: string): Credentials;
   /** Makes a role, or replaces it. @throws TypeError for a policy or an ARN that IAM would refuse */
   createRole(role: RoleDefinition): void;
+  /** Forgets a role: its sessions' credentials are refused from now on. @returns whether there was such a role */
+  deleteRole(roleArn: string): boolean;
   /**
    * Makes a rotation function known under its ARN and replaces an earlier binding of that ARN.
    * An execution role that `createRole` has not made is made, with full rights in its account.
@@ -45,6 +50,8 @@ export interface Emulator extends AsyncDisposable {
   readonly events: readonly ServiceEvent[];
   /** Every request received, oldest first, free of secret values. */
   readonly requests: readonly RecordedRequest[];
+  /** What was decided of every action that a request, or the service by itself, needed permission for; oldest first. */
+  readonly decisions: readonly Decision[];
   /**
    * Waits until no rotation of the secret is in flight, then tells how the last one ended.
    * @param secretId ARN, or name (of whichever account has one; an ARN is safer)
@@ -59,6 +66,11 @@ export interface Emulator extends AsyncDisposable {
   reattemptRotation(secretId: string): Promise<RotationOutcome>;
   /** All that a bound bundle wrote to stdout and stderr so far. In-process handlers share this process's own output: ''. */
   functionOutput(functionArn: string): string;
+  /**
+   * Forgets every secret, role, function, key, record and setting, and its clock starts anew: the emulator is as it was started,
+   * under the same endpoint. Ends rotations in flight and the processes of functions. May be called at any time.
+   */
+  reset(): Promise<void>;
   /** Stops the server and every process it started. May be called twice. */
   close(): Promise<void>;
 }
@@ -67,8 +79,10 @@ export interface RoleDefinition {
   /** `arn:aws:iam::ACCOUNT:role/NAME`, with a path if need be. */
   readonly roleArn: string;
   readonly trustPolicy: PolicyDocument;
-  /** Identity policies, enforced. @default - everything is allowed */
-  readonly policies?: readonly PolicyDocument[];
+  /** Identity policies. @default - none: nothing is allowed but what policies of resources allow */
+  readonly policies?: readonly (PolicyDocument | NamedPolicy)[];
+  /** What the identity policies are confined to. @default - not confined */
+  readonly permissionsBoundary?: PolicyDocument;
   /** 3600 to 43200. @default 3600 */
   readonly maxSessionSeconds?: number;
 }
@@ -218,4 +232,6 @@ export interface RecordedRequest {
   readonly step?: RotationStep;
   /** The rotation that the step belongs to. */
   readonly rotation?: { readonly secretArn: string; readonly versionId: string };
+  /** What was decided of each action that the request needed permission for, in order. */
+  readonly decisions: readonly Decision[];
 }

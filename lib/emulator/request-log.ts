@@ -1,10 +1,13 @@
+import type { Decision } from './access/decision.js';
 import type { RecordedRequest } from './emulator.js';
 import type { Fault } from './fault.js';
 import type { RawInput } from './shapes/read-input.js';
 import { type Members, type Shape, wireName } from './shapes/shape.js';
 
 /** A record under way: whoever learns something of the request writes it down. */
-export type RequestDraft = { -readonly [K in keyof RecordedRequest]: RecordedRequest[K] };
+export type RequestDraft = { -readonly [K in keyof Omit<RecordedRequest, 'decisions'>]: RecordedRequest[K] } & {
+  readonly decisions: Decision[];
+};
 
 /** Every request that came in. */
 export class RequestLog {
@@ -18,7 +21,7 @@ export class RequestLog {
   }
 
   begin(): RequestDraft {
-    return { time: this.#now(), service: 'unknown', operation: 'unknown', parameters: {} };
+    return { time: this.#now(), service: 'unknown', operation: 'unknown', parameters: {}, decisions: [] };
   }
 
   end(draft: RequestDraft, fault: Fault | undefined): void {

@@ -1,3 +1,4 @@
+import type { Access } from './access/access.js';
 import type { FunctionTable } from './functions/function-table.js';
 import type { Randomness } from './random.js';
 import type { RequestLog } from './request-log.js';
@@ -9,6 +10,7 @@ import type { UndocumentedBehaviour } from './undocumented.js';
 export interface Service {
   readonly now: () => Date;
   readonly undocumented: UndocumentedBehaviour;
+  readonly access: Access;
   readonly secrets: SecretTable;
   readonly functions: FunctionTable;
   readonly rotations: Rotations;

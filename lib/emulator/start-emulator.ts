@@ -1,19 +1,10 @@
 import type { AddressInfo } from 'node:net';
-import { RoleTable } from './access/roles.js';
-import { SessionTable } from './access/sessions.js';
 import type { Emulator, EmulatorOptions, RotationOutcome } from './emulator.js';
-import { EventLog } from './events.js';
-import { FunctionTable } from './functions/function-table.js';
-import { randomness } from './random.js';
-import { RequestLog } from './request-log.js';
-import { Rotations } from './rotation/rotations.js';
+import type { Rotations } from './rotation/rotations.js';
 import { CURRENT, PENDING } from './secrets/labels.js';
 import type { Secret } from './secrets/secret.js';
-import { SecretTable } from './secrets/secret-table.js';
-import type { Service } from './service.js';
-import { undocumentedDefaults } from './undocumented.js';
-import { frontDoor, type WireAnswer, type WireRequest } from './wire/front-door.js';
 import { closeServer, listen } from './wire/server.js';
+import { createWorld, type World } from './world.js';
 
 /**
  * Starts an emulator of Secrets Manager and STS on 127.0.0.1, for any number of accounts and Regions, empty.
@@ -26,69 +17,55 @@ import { closeServer, listen } from './wire/server.js';
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, region = 'us-east-1', now = () => new Date(), seed } = options;
-  const undocumented = { ...undocumentedDefaults, ...options.undocumented };
+  const { port = 0, region = 'us-east-1' } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('port is 0 to 65535');
-  const random = (purpose: string) => randomness(seed, purpose);
 
   // Functions are told the endpoint, which is known once the server listens; until then it turns everyone away.
-  let door: ((request: WireRequest) => WireAnswer) | undefined;
+  let door: World['door'] | undefined;
   const server = await listen(port, (request) => door?.(request) ?? { status: 503, headers: {}, body: '' });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-  const events = new EventLog(now, random('event ids'));
-  const log = new RequestLog(now, options.onRequest);
-  const secrets = new SecretTable(now, events);
-  const roles = new RoleTable(random('role ids'));
-  const sessions = new SessionTable(roles, random('access keys'), now);
-  const functions = new FunctionTable(roles, sessions, random('invocations'), endpoint);
-  const rotations = new Rotations({
-    now,
-    functions,
-    events,
-    random: random('rotation tokens'),
-    tokens: undocumented.rotationTokens,
-  });
-  const service: Service = {
-    now,
-    undocumented,
-    secrets,
-    functions,
-    rotations,
-    arnSuffixes: random('ARN suffixes'),
-    passwords: random('passwords'),
-    requestTokens: random('request tokens'),
-    log,
-  };
-  door = frontDoor({ service, roles, sessions, log, requestIds: random('request ids') });
+  let world = createWorld(options, endpoint);
+  door = (request) => world.door(request);
 
   async function close(): Promise<void> {
-    rotations.stop();
-    await functions.stop();
+    await world.stop();
     await closeServer(server);
   }
 
   return {
     endpoint,
     region,
-    events: events.all,
-    requests: log.all,
+    get events() {
+      return world.events.all;
+    },
+    get requests() {
+      return world.log.all;
+    },
+    get decisions() {
+      return world.service.access.all;
+    },
     credentialsFor(accountId) {
       if (!/^\d{12}$/.test(accountId)) throw new RangeError('an account id is 12 digits');
       return { accessKeyId: accountId, secretAccessKey: 'root' };
     },
-    createRole: (role) => void roles.put(role),
-    bindFunction: (definition) => functions.bind(definition),
-    rotationSettled: async (secretId) => rotations.settled(found(secrets, secretId)),
-    reattemptRotation: async (secretId) => reattempt(rotations, found(secrets, secretId)),
-    functionOutput: (functionArn) => functions.outputOf(functionArn),
+    createRole: (role) => void world.roles.put(role),
+    deleteRole: (roleArn) => world.roles.delete(roleArn),
+    bindFunction: (definition) => world.service.functions.bind(definition),
+    rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),
+    reattemptRotation: async (secretId) => reattempt(world.service.rotations, found(world, secretId)),
+    functionOutput: (functionArn) => world.service.functions.outputOf(functionArn),
+    async reset() {
+      const former = world;
+      world = createWorld(options, endpoint);
+      await former.stop();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function found(secrets: SecretTable, secretId: string): Secret {
-  const secret = secrets.findAnywhere(secretId);
+function found({ service }: World, secretId: string): Secret {
+  const secret = service.secrets.findAnywhere(secretId);
   if (secret === undefined) throw new Error(`no such secret: ${secretId}`);
   return secret;
 }

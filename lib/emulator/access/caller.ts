@@ -1,6 +1,9 @@
 import type { PolicyDocument } from './policy.js';
 import type { Role } from './roles.js';
 
+/** Who asks for access: whoever a request comes from, or a service that acts in its own name. */
+export type Principal = Caller | ServicePrincipal;
+
 /** Who a request comes from. */
 export type Caller = RootCaller | SessionCaller;
 
@@ -27,4 +30,11 @@ export interface SessionCaller extends Identity {
   readonly sessionPolicy?: PolicyDocument;
   /** The rotation function at the start of the chain of roles, if it is one. */
   readonly functionArn?: string;
+}
+
+/** A service that invokes a function: the function's own policy alone decides. */
+export interface ServicePrincipal {
+  readonly kind: 'service';
+  /** Its name, such as `secretsmanager.amazonaws.com`. */
+  readonly arn: string;
 }

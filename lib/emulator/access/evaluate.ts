@@ -1,8 +1,7 @@
 import { type ConditionKeys, conditionsHold, many } from './conditions.js';
+import type { PolicyKind, StatementReference } from './decision.js';
 import { fitsGlob } from './glob.js';
 import type { PolicyDocument, PolicyStatement } from './policy.js';
-
-export type Verdict = 'allow' | 'deny' | 'silent';
 
 export interface Question {
   readonly action: string;
@@ -11,20 +10,45 @@ export interface Question {
   readonly keys: ConditionKeys;
 }
 
-/** What policies say together: one Deny outweighs every Allow. */
-export function verdictOf(policies: readonly PolicyDocument[], question: Question): Verdict {
-  const effects = policies
-    .flatMap((policy) => many(policy.Statement))
-    .filter((statement) => speaksOf(statement, question))
-    .map((statement) => statement.Effect);
-  if (effects.includes('Deny')) return 'deny';
-  return effects.includes('Allow') ? 'allow' : 'silent';
+/** A policy with its place, as decisions name it. */
+export interface PlacedPolicy {
+  readonly kind: PolicyKind;
+  /** Whose it is: an ARN. */
+  readonly of: string;
+  readonly policyName?: string;
+  readonly document: PolicyDocument;
+}
+
+/** A statement that speaks of the question. */
+export interface Finding {
+  readonly statement: PolicyStatement;
+  readonly reference: StatementReference;
+}
+
+/** The statements of policies that speak of a question, whatever their effect and principal. */
+export function findingsIn(policies: readonly PlacedPolicy[], question: Question): Finding[] {
+  return policies.flatMap((policy) =>
+    many(policy.document.Statement).flatMap((statement, index) =>
+      speaksOf(statement, question) ? [{ statement, reference: referenceTo(policy, statement, index) }] : [],
+    ),
+  );
+}
+
+function referenceTo(
+  { kind, of, policyName }: PlacedPolicy,
+  { Sid }: PolicyStatement,
+  index: number,
+): StatementReference {
+  return { kind, of, ...(policyName !== undefined && { policyName }), index, ...(Sid !== undefined && { sid: Sid }) };
 }
 
 function speaksOf(statement: PolicyStatement, { action, resource, keys }: Question): boolean {
+  const { Resource, NotResource } = statement;
+  // Trust policies have no resource: they are about their role.
+  const about = Resource === undefined && NotResource === undefined;
   return (
     covers(statement.Action, statement.NotAction, action.toLowerCase(), (pattern) => pattern.toLowerCase()) &&
-    covers(statement.Resource, statement.NotResource, resource ?? '*', (pattern) => pattern) &&
+    (about || covers(Resource, NotResource, resource ?? '*', (pattern) => pattern)) &&
     conditionsHold(statement.Condition, keys)
   );
 }

@@ -9,6 +9,12 @@ export interface PolicyDocument {
   readonly Statement: OneOrMany<PolicyStatement>;
 }
 
+/** An identity policy with its name, as decisions tell it. */
+export interface NamedPolicy {
+  readonly policyName: string;
+  readonly policyDocument: PolicyDocument;
+}
+
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';

@@ -45,7 +45,7 @@ export class FunctionTable {
     }
     const seconds = timeoutSeconds(definition);
     if (!(seconds > 0 && seconds <= 900)) throw new RangeError('timeoutSeconds is above 0 and at most 900');
-    const role = this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust });
+    const role = this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
     const environment = lambdaEnvironment(
       definition,
       arn,
@@ -136,6 +136,11 @@ export class FunctionTable {
     await environment.stop();
   }
 }
+
+const everything = {
+  policyName: 'everything',
+  policyDocument: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } },
+} as const;
 
 const lambdaTrust = {
   Statement: { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },

@@ -1,4 +1,5 @@
 import type { Caller } from '../access/caller.js';
+import type { Decision } from '../access/decision.js';
 import { refusals } from '../refusals.js';
 import type { Secret } from '../secrets/secret.js';
 import type { Service } from '../service.js';
@@ -18,6 +19,8 @@ export interface OperationRequest<I> {
   readonly service: Service;
   /** What `SecretId` or `Name` names, if there is such a secret. */
   readonly secret: Secret | undefined;
+  /** Of the request's own record: what `service.access` decides joins it. */
+  readonly decisions: Decision[];
 }
 
 /**

@@ -1,4 +1,3 @@
-import { authorize } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
 import type { ConditionKeys } from '../access/conditions.js';
 import { parseSecretArn } from '../arns.js';
@@ -29,7 +28,7 @@ export function serve(service: Service, operation: Operation, { body, caller, re
   const secret = idAsSent === undefined ? undefined : service.secrets.find(idAsSent, caller.accountId, region);
   if (secret !== undefined) draft.secretArn = secret.arn;
   for (const action of [operation.name, ...(operation.alsoNeeds?.(input) ?? [])]) {
-    authorize({
+    service.access.authorize({
       caller,
       action: `secretsmanager:${action}`,
       ...(idAsSent !== undefined && {
@@ -37,10 +36,11 @@ export function serve(service: Service, operation: Operation, { body, caller, re
         resourceAsSent: idAsSent,
       }),
       keys: requestKeys(operation, input, region, secret),
+      decisions: draft.decisions,
     });
   }
   checkLimits(operation.input, input);
-  const answer = operation.run({ input, caller, region, service, secret });
+  const answer = operation.run({ input, caller, region, service, secret, decisions: draft.decisions });
   if (operation.subject === 'Name' && typeof answer.ARN === 'string') draft.secretArn = answer.ARN;
   return answer;
 }

@@ -1,9 +1,7 @@
-import { callerKeys, identityVerdict, sessionVerdict } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
 import type { PolicyDocument } from '../access/policy.js';
 import { policyDefect } from '../access/policy-check.js';
 import type { Role } from '../access/roles.js';
-import { trustOf } from '../access/trust.js';
 import { sessionArn } from '../arns.js';
 import { Fault } from '../fault.js';
 import type { Members } from '../shapes/shape.js';
@@ -23,13 +21,24 @@ const anHour = 3600;
 export const assumeRole = stsOperation({
   name: 'AssumeRole',
   input,
-  run({ input, caller, roles, sessions }) {
+  run({ input, caller, roles, sessions, access, decisions }) {
     const role = roles.get(input.RoleArn);
     // [recorded-authority B15]: a role that STS does not (yet) see is refused in the same words, without a reason.
     if (role === undefined) throw refused(caller, input.RoleArn);
     const keys = new Map([['sts:rolesessionname', input.RoleSessionName]]);
     if (input.ExternalId !== undefined) keys.set('sts:externalid', input.ExternalId);
-    admit(caller, role, keys);
+    access.authorize({
+      caller,
+      action: 'sts:AssumeRole',
+      resource: {
+        arn: role.roleArn,
+        accountId: role.accountId,
+        policy: { kind: 'trust', of: role.roleArn, document: role.trustPolicy },
+      },
+      resourceAsSent: role.roleArn,
+      keys,
+      decisions,
+    });
     const policy = input.Policy === undefined ? undefined : parsePolicy(input.Policy);
     const seconds = input.DurationSeconds ?? anHour;
     checkDuration(seconds, role, caller);
@@ -55,32 +64,9 @@ export const assumeRole = stsOperation({
   },
 });
 
-/** Both sides must agree when the caller is of another account, or when the role trusts its account as a whole. */
-function admit(caller: Caller, role: Role, keys: ReadonlyMap<string, string>): void {
-  const action = 'sts:AssumeRole';
-  const question = { action, resource: role.roleArn, keys: new Map([...callerKeys(caller), ...keys]) };
-  const trust = trustOf(role, caller, keys);
-  const identity = identityVerdict(caller, question);
-  const session = sessionVerdict(caller, question);
-  if (identity === 'deny') throw refused(caller, role.roleArn, 'with an explicit deny in an identity-based policy');
-  if (session === 'deny') throw refused(caller, role.roleArn, 'with an explicit deny in a session policy');
-  if (trust === 'denied') throw refused(caller, role.roleArn, 'with an explicit deny in a role trust policy');
-  const ownPoliciesDecide = caller.accountId !== role.accountId || trust !== 'named';
-  if (ownPoliciesDecide && identity === 'silent') {
-    throw refused(caller, role.roleArn, `because no identity-based policy allows the ${action} action`);
-  }
-  if (session === 'silent')
-    throw refused(caller, role.roleArn, `because no session policy allows the ${action} action`);
-  if (trust === 'none') throw refused(caller, role.roleArn, `because no role trust policy allows the ${action} action`);
-}
-
-function refused(caller: Caller, roleArn: string, reason?: string): Fault {
-  const because = reason === undefined ? '' : ` ${reason}`;
-  return new Fault(
-    'AccessDenied',
-    `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}${because}`,
-    403,
-  );
+function refused(caller: Caller, roleArn: string): Fault {
+  const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`;
+  return new Fault('AccessDenied', message, 403);
 }
 
 function parsePolicy(text: string): PolicyDocument {

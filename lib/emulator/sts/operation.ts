@@ -1,4 +1,6 @@
+import type { Access } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
+import type { Decision } from '../access/decision.js';
 import type { RoleTable } from '../access/roles.js';
 import type { SessionTable } from '../access/sessions.js';
 import type { InputOf, Members } from '../shapes/shape.js';
@@ -11,6 +13,8 @@ export interface XmlFields {
 export interface StsRequest<I> {
   readonly input: I;
   readonly caller: Caller;
+  readonly access: Access;
+  readonly decisions: Decision[];
   readonly roles: RoleTable;
   readonly sessions: SessionTable;
 }

@@ -95,7 +95,7 @@ function query(house: House, request: WireRequest, draft: RequestDraft, requestI
   const input = readQuery(operation, form);
   draft.parameters = parametersOf(operation, input);
   recordStep(house, caller, draft);
-  return resultXml(operation.name, operation.run({ input, caller, ...house }), requestId);
+  return resultXml(operation.name, operation.run({ input, caller, ...house, access: house.service.access, decisions: draft.decisions }), requestId);
 }
 
 function identify(house: House, request: WireRequest, draft: RequestDraft): { caller: Caller } & CredentialScope {

@@ -1,0 +1,71 @@
+import { Access } from './access/access.js';
+import { RoleTable } from './access/roles.js';
+import { SessionTable } from './access/sessions.js';
+import type { EmulatorOptions } from './emulator.js';
+import { EventLog } from './events.js';
+import { FunctionTable } from './functions/function-table.js';
+import { randomness } from './random.js';
+import { RequestLog } from './request-log.js';
+import { Rotations } from './rotation/rotations.js';
+import { SecretTable } from './secrets/secret-table.js';
+import type { Service } from './service.js';
+import { undocumentedDefaults } from './undocumented.js';
+import { frontDoor, type WireAnswer, type WireRequest } from './wire/front-door.js';
+
+/** All that an emulator knows and remembers. A reset throws it away and makes another; only the server stays. */
+export interface World {
+  readonly service: Service;
+  readonly roles: RoleTable;
+  readonly sessions: SessionTable;
+  readonly events: EventLog;
+  readonly log: RequestLog;
+  readonly door: (request: WireRequest) => WireAnswer;
+  /** Ends its rotations and every process it started. May be called twice. */
+  stop(): Promise<void>;
+}
+
+/** An empty world: with a seed, the same one each time. */
+export function createWorld(options: EmulatorOptions, endpoint: string): World {
+  const { now = () => new Date(), seed } = options;
+  const undocumented = { ...undocumentedDefaults, ...options.undocumented };
+  const random = (purpose: string) => randomness(seed, purpose);
+
+  const events = new EventLog(now, random('event ids'));
+  const log = new RequestLog(now, options.onRequest);
+  const secrets = new SecretTable(now, events);
+  const access = new Access(now, options.permissive ?? false);
+  const roles = new RoleTable(random('role ids'));
+  const sessions = new SessionTable(roles, random('access keys'), now);
+  const functions = new FunctionTable(roles, sessions, random('invocations'), endpoint);
+  const rotations = new Rotations({
+    now,
+    functions,
+    events,
+    random: random('rotation tokens'),
+    tokens: undocumented.rotationTokens,
+  });
+  const service: Service = {
+    now,
+    undocumented,
+    access,
+    secrets,
+    functions,
+    rotations,
+    arnSuffixes: random('ARN suffixes'),
+    passwords: random('passwords'),
+    requestTokens: random('request tokens'),
+    log,
+  };
+  return {
+    service,
+    roles,
+    sessions,
+    events,
+    log,
+    door: frontDoor({ service, roles, sessions, log, requestIds: random('request ids') }),
+    async stop() {
+      rotations.stop();
+      await functions.stop();
+    },
+  };
+}
