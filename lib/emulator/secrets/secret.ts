@@ -1,4 +1,6 @@
 /** What the service keeps of a secret. Absent means absent on the wire too. */
+import type { PolicyDocument } from '../access/policy.js';
+import type { Replica } from '../replication/replica.js';
 
 export type SecretValue =
   | { readonly kind: 'string'; readonly text: string }
@@ -13,6 +15,11 @@ export interface SecretVersion {
   lastAccessedDate?: Date;
   /** The rotation function that this version is known to come from: its role wrote it, or its RotationToken came with it. */
   createdByFunction?: string;
+}
+
+export interface Tag {
+  readonly Key?: string;
+  readonly Value?: string;
 }
 
 export interface RotationRules {
@@ -34,11 +41,22 @@ export interface Secret {
   description?: string;
   kmsKeyId?: string;
   type?: string;
-  tags?: readonly { readonly Key?: string; readonly Value?: string }[];
+  tags?: readonly Tag[];
+  /** As its author wrote it, member by member: what is printed of it is made when someone asks [recorded-authority H6]. */
+  resourcePolicy?: PolicyDocument;
+  /** The service that made the secret, the only one that may change it [recorded-authority H7]. */
+  owningService?: string;
   /** Absent until rotation was configured or cancelled for the first time [A2, B4]. */
   rotationEnabled?: boolean;
   rotationFunctionArn?: string;
   rotationRules?: RotationRules;
+  /** Of a managed external secret: what its vendor wants to know for a rotation, and the role to do it with. */
+  externalRotationMetadata?: readonly { readonly Key?: string; readonly Value?: string }[];
+  externalRotationRoleArn?: string;
+  /** Of a primary, by Region; absent when it has none. */
+  replicas?: Map<string, Replica>;
+  /** Of a replica: the Region of its primary. */
+  replicaOf?: string;
   deletion?: { readonly requested: Date; readonly goneAt: Date; readonly forced: boolean };
   /** By id, oldest first. */
   readonly versions: Map<string, SecretVersion>;
