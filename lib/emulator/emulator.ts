@@ -16,6 +16,11 @@ export interface EmulatorOptions {
   readonly undocumented?: Partial<UndocumentedBehaviour>;
   /** What policies refuse is recorded, with `enforced: false`, and carried out all the same. @default false */
   readonly permissive?: boolean;
+  /**
+   * How many of `requests`, of `decisions` and of `events` are remembered, the newest of each: a whole number from 0, or
+   * Infinity for all. What tells a caller everything, whatever is remembered, is `onRequest`. @default 10_000
+   */
+  readonly historyLimit?: number;
   /** Told of every request once it is answered, free of secret values. Must not throw. @default nobody */
   readonly onRequest?: (request: RecordedRequest) => void;
 }
@@ -42,15 +47,43 @@ export interface Emulator extends AsyncDisposable {
   /** Forgets a role: its sessions' credentials are refused from now on. @returns whether there was such a role */
   deleteRole(roleArn: string): boolean;
   /**
+   * Makes a KMS key; or gives the key of that ARN another policy, further aliases and another state: its grants stay.
+   * The key `alias/aws/secretsmanager` of each account and Region is there by itself.
+   * @returns the key's ARN
+   * @throws TypeError for a policy, ARN or alias that KMS would refuse
+   */
+  createKey(definition: KeyDefinition): string;
+  /** May be called twice. @throws TypeError when there is no such key */
+  setKeyState(keyArn: string, state: KeyState): void;
+  /** Forgets a key with its aliases and grants, at once. May be called twice. @throws TypeError for AWS's own key */
+  deleteKey(keyArn: string): void;
+  /**
+   * Makes an alias, or points it at another key.
+   * @param aliasArn `arn:aws:kms:REGION:ACCOUNT:alias/NAME`, of the key's account and Region
+   * @throws TypeError when it is not, or when there is no such key
+   */
+  createKeyAlias(aliasArn: string, keyArn: string): void;
+  /** May be called twice. */
+  deleteKeyAlias(aliasArn: string): void;
+  /** Each call makes another grant. @returns the grant's id @throws TypeError for an unknown key or no principal's ARN */
+  createGrant(definition: GrantDefinition): string;
+  /** May be called twice. */
+  revokeGrant(keyArn: string, grantId: string): void;
+  /**
    * Makes a rotation function known under its ARN and replaces an earlier binding of that ARN.
    * An execution role that `createRole` has not made is made, with full rights in its account.
    */
   bindFunction(definition: FunctionDefinition): void;
-  /** What the service did by itself, oldest first: the shape of CloudTrail's service events. */
+  /** Forgets a function, as one that was deleted: its next invocation fails. What it is running, it may finish. @returns whether there was one */
+  unbindFunction(functionArn: string): boolean;
+  /** What the service did by itself, oldest first, the newest `historyLimit`: the shape of CloudTrail's service events. */
   readonly events: readonly ServiceEvent[];
-  /** Every request received, oldest first, free of secret values. */
+  /** The requests received, oldest first, the newest `historyLimit`, free of secret values. */
   readonly requests: readonly RecordedRequest[];
-  /** What was decided of every action that a request, or the service by itself, needed permission for; oldest first. */
+  /**
+   * What was decided of the actions that a request, or the service by itself, needed permission for: oldest first, the
+   * newest `historyLimit`.
+   */
   readonly decisions: readonly Decision[];
   /**
    * Waits until no rotation of the secret is in flight, then tells how the last one ended.
@@ -64,7 +97,7 @@ export interface Emulator extends AsyncDisposable {
    * @throws Error when rotation is disabled, one is in flight, or no version but AWSCURRENT's holds AWSPENDING
    */
   reattemptRotation(secretId: string): Promise<RotationOutcome>;
-  /** All that a bound bundle wrote to stdout and stderr so far. In-process handlers share this process's own output: ''. */
+  /** What a function's processes wrote to stdout and stderr so far, the last 4 Mi characters of it. In-process handlers share this process's own output: ''. */
   functionOutput(functionArn: string): string;
   /**
    * Forgets every secret, role, function, key, record and setting, and its clock starts anew: the emulator is as it was started,
@@ -85,6 +118,41 @@ export interface RoleDefinition {
   readonly permissionsBoundary?: PolicyDocument;
   /** 3600 to 43200. @default 3600 */
   readonly maxSessionSeconds?: number;
+}
+
+/** 'pendingDeletion': scheduled for deletion, and of no use until that is cancelled. */
+export type KeyState = 'enabled' | 'disabled' | 'pendingDeletion';
+
+/** A symmetric KMS key: under an ARN of your choice, or in an account and Region with an id that is made up. */
+export type KeyDefinition = KeySettings &
+  (
+    | {
+        /** `arn:aws:kms:REGION:ACCOUNT:key/ID` */
+        readonly keyArn: string;
+      }
+    | { readonly accountId: string; readonly region: string }
+  );
+
+interface KeySettings {
+  /** @default - KMS's own: the account's identity policies decide */
+  readonly policy?: PolicyDocument;
+  /** Names such as `alias/app`, in the key's account and Region; they are taken from whichever key had them. */
+  readonly aliases?: readonly string[];
+  /** @default 'enabled' */
+  readonly state?: KeyState;
+}
+
+export interface GrantDefinition {
+  readonly keyArn: string;
+  /** ARN of a role, of a session (`arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`), of a user or an account's root. */
+  readonly granteePrincipal: string;
+  /** Operations of KMS without a prefix. Secrets Manager calls these three. */
+  readonly operations: readonly ('Decrypt' | 'Encrypt' | 'GenerateDataKey')[];
+  /** What the encryption context must be, or contain: `SecretARN` and `SecretVersionId`. @default - anything */
+  readonly constraints?: {
+    readonly encryptionContextEquals?: Readonly<Record<string, string>>;
+    readonly encryptionContextSubset?: Readonly<Record<string, string>>;
+  };
 }
 
 /** Lambda's context object, as far as a rotation function can ask for it. */
@@ -121,7 +189,10 @@ export interface InvokePermission {
 }
 
 interface FunctionConfiguration {
-  /** `arn:aws:lambda:REGION:ACCOUNT:function:NAME` */
+  /**
+   * `arn:aws:lambda:REGION:ACCOUNT:function:NAME`. With a version or an alias at its end it is a function of its own, known
+   * under that ARN alone; only `:$LATEST` is the same as none.
+   */
   readonly functionArn: string;
   /** The execution role. Sessions are called `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
   readonly roleArn: string;
@@ -133,6 +204,8 @@ interface FunctionConfiguration {
   readonly environment?: Readonly<Record<string, string>>;
   /** @default - the function's own account; `[]` for nobody */
   readonly invokePermissions?: readonly InvokePermission[];
+  /** Its resource policy, in place of `invokePermissions`: what Lambda's AddPermission writes. @default - what `invokePermissions` say */
+  readonly resourcePolicy?: PolicyDocument;
 }
 
 /** Runs in this process. */
@@ -153,7 +226,34 @@ export interface BundledFunction extends FunctionConfiguration {
   readonly nodePath?: string;
 }
 
-export type FunctionDefinition = InProcessFunction | BundledFunction;
+/**
+ * Any command, in any language: started for each event, which it reads as one line of JSON on its standard input. Exit status
+ * 0 is success, anything else the function's error. It sees Lambda's variables, the PATH of this process and `LAMBDA_TASK_ROOT`;
+ * what it writes to stdout and stderr is `functionOutput`. Its time limit includes its start; then it is killed with all that
+ * it started.
+ */
+export interface CommandFunction extends FunctionConfiguration {
+  /** The program and its arguments. No shell reads it. */
+  readonly command: readonly [string, ...string[]];
+  /** The folder that it runs in. @default - that of this process */
+  readonly cwd?: string;
+}
+
+/**
+ * A command that runs a Lambda runtime interface client, such as `python3 -m awslambdaric app.handler` or a `bootstrap`: it
+ * fetches events from the Lambda Runtime API at `AWS_LAMBDA_RUNTIME_API`, one at a time, and stays warm between them. It
+ * sees the same variables as a `CommandFunction`; give it `_HANDLER` in `environment` if it reads that. 10 s to start, then
+ * the time limit counts for each event.
+ * Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01.
+ */
+export interface RuntimeFunction extends FunctionConfiguration {
+  /** The program and its arguments. No shell reads it. */
+  readonly runtime: readonly [string, ...string[]];
+  /** The folder that it runs in. @default - that of this process */
+  readonly cwd?: string;
+}
+
+export type FunctionDefinition = InProcessFunction | BundledFunction | CommandFunction | RuntimeFunction;
 
 /** Succeeded, Failed, Abandoned (someone else wrote AWSCURRENT), Cancelled (CancelRotateSecret), Stopped (emulator closed). */
 export type RotationStatus = 'Succeeded' | 'Failed' | 'Abandoned' | 'Cancelled' | 'Stopped';
@@ -191,6 +291,11 @@ export interface ServiceEvent {
     | 'TestRotationStarted'
     | 'TestRotationSucceeded'
     | 'TestRotationFailed'
+    | 'ReplicationStarted'
+    | 'ReplicationSucceeded'
+    | 'ReplicationFailed'
+    | 'SecretVersionDeletion'
+    | 'CancelSecretVersionDelete'
     | 'StartSecretVersionDelete'
     | 'EndSecretVersionDelete';
   /** ISO 8601, whole seconds, UTC. */

@@ -1,18 +1,26 @@
 import type { ServiceEvent } from './emulator.js';
+import { History } from './history.js';
 import type { Randomness } from './random.js';
 import type { Secret } from './secrets/secret.js';
 
 const service = 'secretsmanager.amazonaws.com' as const;
 
+type ReplicationEvent = 'ReplicationStarted' | 'ReplicationSucceeded' | 'ReplicationFailed';
+
 /** What the service did by itself, in the shape recorded from CloudTrail [recorded-rotation I1, I2, I6]. */
 export class EventLog {
-  readonly all: ServiceEvent[] = [];
+  readonly #history: History<ServiceEvent>;
   readonly #now: () => Date;
   readonly #random: Randomness;
 
-  constructor(now: () => Date, random: Randomness) {
+  constructor(now: () => Date, random: Randomness, historyLimit: number) {
     this.#now = now;
     this.#random = random;
+    this.#history = new History(historyLimit);
+  }
+
+  get all(): readonly ServiceEvent[] {
+    return this.#history.all;
   }
 
   /** A real RotationFailed carried a requestID that begins so; how it ends is not known. */
@@ -24,6 +32,23 @@ export class EventLog {
   /** Its requestID is the id of the version that lost AWSPENDING [I1]. */
   rotationAbandoned(secret: Secret, versionId: string): void {
     this.#add(secret, 'RotationAbandoned', this.#now(), versionId, { SecretId: secret.arn });
+  }
+
+  /** The names are documented; nothing more was recorded, so the rest is a rotation's. */
+  replication(eventName: ReplicationEvent, secret: Secret, region: string, time: Date, errorMessage?: string): void {
+    const requestID = `Replication-${secret.arn}-${region}`;
+    this.#add(secret, eventName, time, requestID, { SecretId: secret.arn }, errorMessage);
+  }
+
+  /** Of the clean-up beyond 100 versions. Its name is documented, its requestID is not. */
+  versionGone(secret: Secret, versionId: string): void {
+    this.#add(secret, 'SecretVersionDeletion', this.#now(), versionId, { SecretId: secret.arn });
+  }
+
+  /** A secret that was to go was restored: the name is documented. */
+  deletionCancelled(secret: Secret): void {
+    const data = { ARN: secret.arn, Name: secret.name };
+    this.#add(secret, 'CancelSecretVersionDelete', this.#now(), `SecretDeleteMessage:${secret.arn}`, data);
   }
 
   /** Recorded for forced deletions; after a recovery window the word at the end is not known. */
@@ -43,7 +68,7 @@ export class EventLog {
     additionalEventData: Readonly<Record<string, string>>,
     errorMessage?: string,
   ): void {
-    this.all.push({
+    this.#history.add({
       eventVersion: '1.11',
       eventType: 'AwsServiceEvent',
       eventSource: service,

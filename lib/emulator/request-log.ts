@@ -1,6 +1,7 @@
 import type { Decision } from './access/decision.js';
 import type { RecordedRequest } from './emulator.js';
 import type { Fault } from './fault.js';
+import { History } from './history.js';
 import type { RawInput } from './shapes/read-input.js';
 import { type Members, type Shape, wireName } from './shapes/shape.js';
 
@@ -9,15 +10,20 @@ export type RequestDraft = { -readonly [K in keyof Omit<RecordedRequest, 'decisi
   readonly decisions: Decision[];
 };
 
-/** Every request that came in. */
+/** The requests that came in. */
 export class RequestLog {
-  readonly all: RecordedRequest[] = [];
+  readonly #history: History<RecordedRequest>;
   readonly #now: () => Date;
   readonly #onRequest: ((request: RecordedRequest) => void) | undefined;
 
-  constructor(now: () => Date, onRequest: ((request: RecordedRequest) => void) | undefined) {
+  constructor(now: () => Date, onRequest: ((request: RecordedRequest) => void) | undefined, historyLimit: number) {
     this.#now = now;
     this.#onRequest = onRequest;
+    this.#history = new History(historyLimit);
+  }
+
+  get all(): readonly RecordedRequest[] {
+    return this.#history.all;
   }
 
   begin(): RequestDraft {
@@ -30,7 +36,7 @@ export class RequestLog {
       draft.errorCode = fault.code === 'AccessDeniedException' ? 'AccessDenied' : fault.code;
       draft.errorMessage = fault.message;
     }
-    this.all.push(draft);
+    this.#history.add(draft);
     this.#onRequest?.(draft);
   }
 }

@@ -13,12 +13,15 @@ import { createWorld, type World } from './world.js';
  * 000000000000; other keys come from AssumeRole or belong to bound functions. Signatures are not verified, and nothing is
  * listened to but loopback: it is a tool for tests, not a place for secrets.
  *
- * @throws RangeError for a port that is none
+ * @throws RangeError for a port that is none, or a historyLimit that is no number of records
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const { port = 0, region = 'us-east-1' } = options;
+  const { port = 0, region = 'us-east-1', historyLimit = 0 } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('port is 0 to 65535');
+  if (historyLimit < 0 || !(Number.isInteger(historyLimit) || historyLimit === Number.POSITIVE_INFINITY)) {
+    throw new RangeError('historyLimit is a whole number from 0, or Infinity');
+  }
 
   // Functions are told the endpoint, which is known once the server listens; until then it turns everyone away.
   let door: World['door'] | undefined;
@@ -50,7 +53,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     },
     createRole: (role) => void world.roles.put(role),
     deleteRole: (roleArn) => world.roles.delete(roleArn),
+    createKey: (definition) => world.service.keys.put(definition).arn,
+    setKeyState: (keyArn, state) => world.service.keys.setState(keyArn, state),
+    deleteKey: (keyArn) => world.service.keys.delete(keyArn),
+    createKeyAlias: (aliasArn, keyArn) => world.service.keys.putAlias(aliasArn, keyArn),
+    deleteKeyAlias: (aliasArn) => world.service.keys.deleteAlias(aliasArn),
+    createGrant: (definition) => world.service.keys.grant(definition),
+    revokeGrant: (keyArn, grantId) => world.service.keys.revoke(keyArn, grantId),
     bindFunction: (definition) => world.service.functions.bind(definition),
+    unbindFunction: (functionArn) => world.service.functions.unbind(functionArn),
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),
     reattemptRotation: async (secretId) => reattempt(world.service.rotations, found(world, secretId)),
     functionOutput: (functionArn) => world.service.functions.outputOf(functionArn),

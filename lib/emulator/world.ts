@@ -4,7 +4,10 @@ import { SessionTable } from './access/sessions.js';
 import type { EmulatorOptions } from './emulator.js';
 import { EventLog } from './events.js';
 import { FunctionTable } from './functions/function-table.js';
+import { KeyTable } from './kms/key-table.js';
+import { Kms } from './kms/kms.js';
 import { randomness } from './random.js';
+import { Replications } from './replication/replications.js';
 import { RequestLog } from './request-log.js';
 import { Rotations } from './rotation/rotations.js';
 import { SecretTable } from './secrets/secret-table.js';
@@ -26,14 +29,16 @@ export interface World {
 
 /** An empty world: with a seed, the same one each time. */
 export function createWorld(options: EmulatorOptions, endpoint: string): World {
-  const { now = () => new Date(), seed } = options;
+  const { now = () => new Date(), seed, historyLimit = 10_000 } = options;
   const undocumented = { ...undocumentedDefaults, ...options.undocumented };
   const random = (purpose: string) => randomness(seed, purpose);
 
-  const events = new EventLog(now, random('event ids'));
-  const log = new RequestLog(now, options.onRequest);
+  const events = new EventLog(now, random('event ids'), historyLimit);
+  const log = new RequestLog(now, options.onRequest, historyLimit);
   const secrets = new SecretTable(now, events);
-  const access = new Access(now, options.permissive ?? false);
+  const access = new Access(now, options.permissive ?? false, historyLimit);
+  const keys = new KeyTable(random('KMS keys'));
+  const kms = new Kms(keys, access, random('KMS request ids'));
   const roles = new RoleTable(random('role ids'));
   const sessions = new SessionTable(roles, random('access keys'), now);
   const functions = new FunctionTable(roles, sessions, random('invocations'), endpoint);
@@ -49,8 +54,11 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     undocumented,
     access,
     secrets,
+    keys,
+    kms,
     functions,
     rotations,
+    replications: new Replications(now, secrets, events),
     arnSuffixes: random('ARN suffixes'),
     passwords: random('passwords'),
     requestTokens: random('request tokens'),

@@ -3,6 +3,7 @@
  * read and before its lengths are checked [recorded-authority F1], and every answer is kept.
  */
 import type { Fault } from '../fault.js';
+import { History } from '../history.js';
 import type { Principal } from './caller.js';
 import type { ConditionKeys } from './conditions.js';
 import { decisionOn } from './decide.js';
@@ -32,14 +33,19 @@ export interface AccessedResource {
 }
 
 export class Access {
-  /** Every decision, oldest first. */
-  readonly all: Decision[] = [];
+  readonly #history: History<Decision>;
   readonly #now: () => Date;
   readonly #permissive: boolean;
 
-  constructor(now: () => Date, permissive: boolean) {
+  constructor(now: () => Date, permissive: boolean, historyLimit: number) {
     this.#now = now;
     this.#permissive = permissive;
+    this.#history = new History(historyLimit);
+  }
+
+  /** The newest decisions, oldest first. */
+  get all(): readonly Decision[] {
+    return this.#history.all;
   }
 
   /** @throws Fault in the words of recorded-authority B1 to B17, unless the emulator is permissive */
@@ -52,7 +58,7 @@ export class Access {
   refusal(request: AccessRequest): Fault | undefined {
     const decision = this.decide(request);
     request.decisions.push(decision);
-    this.all.push(decision);
+    this.#history.add(decision);
     return decision.allowed || this.#permissive ? undefined : refusalOf(decision, request);
   }
 

@@ -31,7 +31,7 @@ export const deleteSecret = operation({
     if (!forced && secret.deletion !== undefined) throw refusals.markedForDeletion();
     const deadline = forced ? requested : new Date(requested.getTime() + (days ?? 30) * day);
     const goneAt = forced ? new Date(requested.getTime() + forcedMillis) : deadline;
-    secret.deletion = { requested, goneAt, forced };
+    service.secrets.scheduleDeletion(secret, { requested, goneAt, forced });
     touch(secret, service.now());
     return { ARN: secret.arn, DeletionDate: deadline, Name: secret.name };
   },

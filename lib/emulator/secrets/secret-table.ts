@@ -1,10 +1,13 @@
 import { parseSecretArn } from '../arns.js';
 import type { EventLog } from '../events.js';
+import { Deletions } from './deletions.js';
 import type { Secret } from './secret.js';
 
 /** All secrets of all accounts and Regions. A secret whose time has come is gone before anyone looks. */
 export class SecretTable {
-  readonly #secrets = new Map<string, Secret>();
+  /** By account and Region, then by name, oldest first. */
+  readonly #shelves = new Map<string, Map<string, Secret>>();
+  readonly #deletions = new Deletions();
   readonly #now: () => Date;
   readonly #events: EventLog;
 
@@ -19,41 +22,60 @@ export class SecretTable {
    */
   find(secretId: string, accountId: string, region: string): Secret | undefined {
     this.#purge();
-    if (!secretId.startsWith('arn:')) return this.#secrets.get(key(accountId, region, secretId));
+    if (!secretId.startsWith('arn:')) return this.#shelf(accountId, region)?.get(secretId);
     const arn = parseSecretArn(secretId);
     if (arn === undefined || arn.region !== region) return undefined;
     // The full ARN goes first: a name may itself end in a hyphen and six characters.
-    const full = this.#secrets.get(key(arn.accountId, arn.region, arn.resource.slice(0, -7)));
-    return full?.arn === secretId ? full : this.#secrets.get(key(arn.accountId, arn.region, arn.resource));
+    const shelf = this.#shelf(arn.accountId, region);
+    const full = shelf?.get(arn.resource.slice(0, -7));
+    return full?.arn === secretId ? full : shelf?.get(arn.resource);
   }
 
-  /** Finds wherever it is: for those who hold the emulator itself. */
+  /** Finds wherever it is, by full ARN or name: for those who hold the emulator itself. */
   findAnywhere(secretId: string): Secret | undefined {
     this.#purge();
-    return [...this.#secrets.values()].find((secret) => secret.arn === secretId || secret.name === secretId);
+    const arn = parseSecretArn(secretId);
+    if (arn !== undefined) {
+      const secret = this.#shelf(arn.accountId, arn.region)?.get(arn.resource.slice(0, -7));
+      return secret?.arn === secretId ? secret : undefined;
+    }
+    for (const shelf of this.#shelves.values()) {
+      const secret = shelf.get(secretId);
+      if (secret !== undefined) return secret;
+    }
+    return undefined;
   }
 
   /** Secrets of one account and Region, oldest first [recorded-rotation E13]. */
   list(accountId: string, region: string): Secret[] {
     this.#purge();
-    return [...this.#secrets.values()].filter((secret) => secret.accountId === accountId && secret.region === region);
+    return [...(this.#shelf(accountId, region)?.values() ?? [])];
   }
 
   add(secret: Secret): void {
-    this.#secrets.set(key(secret.accountId, secret.region, secret.name), secret);
+    const shelf = this.#shelf(secret.accountId, secret.region) ?? new Map<string, Secret>();
+    shelf.set(secret.name, secret);
+    this.#shelves.set(shelfKey(secret.accountId, secret.region), shelf);
+  }
+
+  /** Marks a secret for deletion, or brings its end forward. Setting `secret.deletion` alone would never end it. */
+  scheduleDeletion(secret: Secret, deletion: NonNullable<Secret['deletion']>): void {
+    secret.deletion = deletion;
+    this.#deletions.add(secret);
+  }
+
+  #shelf(accountId: string, region: string): Map<string, Secret> | undefined {
+    return this.#shelves.get(shelfKey(accountId, region));
   }
 
   #purge(): void {
-    const now = this.#now().getTime();
-    for (const [name, secret] of this.#secrets) {
-      if (secret.deletion !== undefined && secret.deletion.goneAt.getTime() <= now) {
-        this.#secrets.delete(name);
-        this.#events.secretGone(secret, secret.deletion);
-      }
+    for (const secret of this.#deletions.takeDue(this.#now().getTime())) {
+      this.#shelf(secret.accountId, secret.region)?.delete(secret.name);
+      if (secret.deletion !== undefined) this.#events.secretGone(secret, secret.deletion);
     }
   }
 }
 
-function key(accountId: string, region: string, name: string): string {
-  return `${accountId} ${region} ${name}`;
+function shelfKey(accountId: string, region: string): string {
+  return `${accountId} ${region}`;
 }
