@@ -1,4 +1,4 @@
-/** ARNs of secrets, roles and functions: the parts that the service looks at. */
+/** ARNs of secrets, roles, functions and KMS keys: the parts that the service looks at. */
 
 export interface SecretArn {
   readonly region: string;
@@ -9,7 +9,10 @@ export interface SecretArn {
 
 const secretArn = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:([A-Za-z0-9/_+=.@!-]+)$/;
 const roleArn = /^arn:aws[a-z-]*:iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$/;
-const functionArn = /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]{1,64})(?::[A-Za-z0-9$_-]+)?$/;
+const functionArn =
+  /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$/;
+const keyArn = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key\/[A-Za-z0-9-]+$/;
+const keyAliasArn = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):(alias\/[A-Za-z0-9/_-]+)$/;
 
 export function parseSecretArn(arn: string): SecretArn | undefined {
   const [, region, accountId, resource] = secretArn.exec(arn) ?? [];
@@ -21,10 +24,36 @@ export function parseRoleArn(arn: string): { readonly accountId: string; readonl
   return accountId && name ? { accountId, name } : undefined;
 }
 
-export function parseFunctionArn(
+export interface FunctionArn {
+  readonly region: string;
+  readonly accountId: string;
+  readonly name: string;
+  /** A version's number, an alias, or `$LATEST` when the ARN carries none: to Lambda, both are the same function. */
+  readonly qualifier: string;
+}
+
+export function parseFunctionArn(arn: string): FunctionArn | undefined {
+  const [, region, accountId, name, qualifier = latest] = functionArn.exec(arn) ?? [];
+  return region && accountId && name ? { region, accountId, name, qualifier } : undefined;
+}
+
+const latest = '$LATEST';
+
+/** One spelling for each function: that of `$LATEST` is without it. */
+export function canonicalFunctionArn(arn: string): string {
+  return arn.endsWith(`:${latest}`) ? arn.slice(0, -latest.length - 1) : arn;
+}
+
+export function parseKeyArn(arn: string): { readonly region: string; readonly accountId: string } | undefined {
+  const [, region, accountId] = keyArn.exec(arn) ?? [];
+  return region && accountId ? { region, accountId } : undefined;
+}
+
+/** `name` begins with `alias/`. */
+export function parseKeyAliasArn(
   arn: string,
 ): { readonly region: string; readonly accountId: string; readonly name: string } | undefined {
-  const [, region, accountId, name] = functionArn.exec(arn) ?? [];
+  const [, region, accountId, name] = keyAliasArn.exec(arn) ?? [];
   return region && accountId && name ? { region, accountId, name } : undefined;
 }
 

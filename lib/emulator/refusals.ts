@@ -3,10 +3,15 @@
  * were never recorded and are the nearest that documents or other emulators have.
  */
 import { Fault } from './fault.js';
+import type { KmsRefusal } from './kms/kms-refusal.js';
 
 const invalidRequest = (message: string) => new Fault('InvalidRequestException', message);
 const invalidParameter = (message: string) => new Fault('InvalidParameterException', message);
 const notFound = (message: string) => new Fault('ResourceNotFoundException', message);
+
+/** Also what ValidateResourcePolicy says [recorded-authority H2, H3]. */
+export const publicPolicy = 'You can not attach a resource policy that grants Public access to your secret.';
+export const lockOut = 'This resource policy will not allow you to manage this secret in the future.';
 
 export const refusals = {
   /** [E9] */
@@ -77,12 +82,59 @@ export const refusals = {
   daysAndExpression: () =>
     invalidParameter('You cannot specify both rotation frequency and schedule expression together.'),
   badSchedule: (why: string) => invalidParameter(`The schedule expression is not valid: ${why}`),
+  /** [G3] */
+  replicaUnchangeable: () =>
+    invalidParameter("Operation not permitted on a replica secret. Call must be made in primary secret's region."),
+  /** [G3] */
+  primaryUnpromotable: () =>
+    invalidParameter("Operation not permitted on a primary secret. Call must be made in replica secret's region."),
+  /** [G3] */
+  replicasRemain: (arn: string, regions: readonly string[]) =>
+    invalidParameter(`You can't delete secret ${arn} that still has replica regions [${regions.join(', ')}].`),
+  /** [recorded-authority I3] */
+  replicaRegion: () => invalidParameter('Invalid replica region.'),
+  /** [G6] */
+  ownedUnchangeable: (owner: string) => invalidRequest(`Operation is not allowed on secret owned by ${owner}`),
+  /** [recorded-authority H4]; that what could not be evaluated is refused alike is the emulator's */
+  policyMalformed: () =>
+    new Fault('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.'),
+  /** [recorded-authority H5] */
+  policyPublic: () => new Fault('PublicPolicyException', publicPolicy),
+  /** The code of [recorded-authority B11]; recorded for tags, not for a policy that was put */
+  lockOut: () => new Fault('AccessDeniedException', lockOut),
+  notDeleted: () =>
+    invalidRequest("You can't perform this operation on the secret because it was not deleted."),
+  tooManyTags: () => invalidParameter('A secret can have at most 50 tags.'),
+  tagKeyReserved: () => invalidParameter('Tag keys that begin with aws: are reserved for the use of AWS.'),
+  tagKeyTwice: () => invalidParameter('A request names each tag key once.'),
+  filterKeyMissing: () => invalidParameter('Invalid filter key'),
+  filterValuesMissing: (filterKey: string) => invalidParameter(`Invalid filter values for key: ${filterKey}`),
+  idsOrFilters: () => invalidParameter("Either 'SecretIdList' or 'Filters' must be provided, but not both."),
+  pagesWithoutFilters: () =>
+    invalidParameter("'Filters' not specified. 'Filters' must also be specified when 'MaxResults' is provided."),
   windowAndForce: () =>
     invalidParameter("You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays."),
   windowRange: () => invalidParameter('RecoveryWindowInDays value must be between 7 and 30 days (inclusive).'),
   passwordTooShort: () => invalidParameter('Password length is too short based on the required types.'),
   passwordImpossible: () => invalidParameter('The excluded characters leave nothing to make the password of.'),
   nextTokenInvalid: () => new Fault('InvalidNextTokenException', 'The NextToken is not valid.'),
+  /** [recorded-authority B10] */
+  kmsNotAllowed: () => new Fault('AccessDeniedException', 'Access to KMS is not allowed'),
+  /** [recorded-authority D16] */
+  cannotDecrypt: ({ quoted }: KmsRefusal) =>
+    new Fault('DecryptionFailure', `Secrets Manager can't decrypt the secret value: ${quoted}`),
+  cannotEncrypt: ({ quoted }: KmsRefusal) =>
+    new Fault('EncryptionFailure', `Secrets Manager can't encrypt the secret value: ${quoted}`),
+  /** [recorded-authority D17]; pending deletion was not recorded */
+  cannotUseKey: ({ code, quoted }: KmsRefusal) =>
+    code === 'DisabledException'
+      ? invalidParameter('The operation failed because the specified KMS key is disabled.')
+      : invalidParameter(`The operation failed because of an invalid KMS key: ${quoted}`),
+  /** LocalStack's snapshots of AWS */
+  defaultKeyAcrossAccounts: () =>
+    invalidRequest(
+      "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
+    ),
   /** Better than silently doing something else than AWS. */
   notServed: (member: string) => invalidRequest(`The emulator does not serve ${member}.`),
 } as const;

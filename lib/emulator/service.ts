@@ -1,7 +1,10 @@
 import type { Access } from './access/access.js';
 import type { FunctionTable } from './functions/function-table.js';
+import type { KeyTable } from './kms/key-table.js';
+import type { Kms } from './kms/kms.js';
 import type { Randomness } from './random.js';
 import type { RequestLog } from './request-log.js';
+import type { Replications } from './replication/replications.js';
 import type { Rotations } from './rotation/rotations.js';
 import type { SecretTable } from './secrets/secret-table.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
@@ -12,8 +15,11 @@ export interface Service {
   readonly undocumented: UndocumentedBehaviour;
   readonly access: Access;
   readonly secrets: SecretTable;
+  readonly keys: KeyTable;
+  readonly kms: Kms;
   readonly functions: FunctionTable;
   readonly rotations: Rotations;
+  readonly replications: Replications;
   readonly arnSuffixes: Randomness;
   readonly passwords: Randomness;
   /** The ClientRequestTokens of requests from inside. */

@@ -1,11 +1,14 @@
 import { isConditionOperator } from './conditions.js';
 import type { PolicyDocument } from './policy.js';
 
+/** Where a policy is attached: that says which of Principal and Resource its statements have. */
+type PolicyForm = 'identity' | 'trust' | 'key';
+
 /**
  * Why a document is no policy, or undefined when it is one. What could not be evaluated is refused as well: a condition
  * that is quietly ignored would allow more than its author meant.
  */
-export function policyDefect(document: unknown, kind: 'identity' | 'trust'): string | undefined {
+export function policyDefect(document: unknown, kind: PolicyForm): string | undefined {
   if (!isObject(document)) return 'a policy is a JSON object';
   const { Version, Statement } = document;
   if (Version !== undefined && Version !== '2012-10-17' && Version !== '2008-10-17') return 'Version is not known';
@@ -15,14 +18,14 @@ export function policyDefect(document: unknown, kind: 'identity' | 'trust'): str
 }
 
 /** @throws TypeError naming the policy and its defect */
-export function assertPolicy(document: PolicyDocument, kind: 'identity' | 'trust', where: string): void {
+export function assertPolicy(document: PolicyDocument, kind: PolicyForm, where: string): void {
   const defect = policyDefect(document, kind);
   if (defect !== undefined) throw new TypeError(`${where}: ${defect}`);
 }
 
 const members = new Set(['Sid', 'Effect', 'Principal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition']);
 
-function statementDefect(statement: unknown, kind: 'identity' | 'trust'): string | undefined {
+function statementDefect(statement: unknown, kind: PolicyForm): string | undefined {
   if (!isObject(statement)) return 'a Statement is a JSON object';
   const unknown = Object.keys(statement).find((member) => !members.has(member));
   if (unknown !== undefined) return `${unknown} is not a member that is evaluated`;
@@ -30,16 +33,17 @@ function statementDefect(statement: unknown, kind: 'identity' | 'trust'): string
   if (Effect !== 'Allow' && Effect !== 'Deny') return 'Effect is Allow or Deny';
   if ((Action === undefined) === (NotAction === undefined)) return 'a Statement has either Action or NotAction';
   if (!isTexts(Action ?? NotAction)) return 'Action is a text or a list of texts';
-  if (kind === 'identity') {
-    if (Principal !== undefined) return 'Principal is not for identity policies';
+  if (kind === 'trust') {
+    if (Resource !== undefined || NotResource !== undefined) return 'Resource is not for trust policies';
+  } else {
     if ((Resource === undefined) === (NotResource === undefined))
       return 'a Statement has either Resource or NotResource';
     if (!isTexts(Resource ?? NotResource)) return 'Resource is a text or a list of texts';
-  } else {
-    if (Resource !== undefined || NotResource !== undefined) return 'Resource is not for trust policies';
-    if (Principal !== '*' && !(isObject(Principal) && Object.values(Principal).every(isTexts))) {
-      return 'Principal is "*", or kinds of principals with their names';
-    }
+  }
+  if (kind === 'identity') {
+    if (Principal !== undefined) return 'Principal is not for identity policies';
+  } else if (Principal !== '*' && !(isObject(Principal) && Object.values(Principal).every(isTexts))) {
+    return 'Principal is "*", or kinds of principals with their names';
   }
   return conditionDefect(Condition);
 }

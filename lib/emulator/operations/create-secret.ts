@@ -1,3 +1,4 @@
+import { checkKey } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { CURRENT } from '../secrets/labels.js';
 import { newSecretArn } from '../secrets/new-arn.js';
@@ -35,7 +36,8 @@ export const createSecret = operation({
     ForceOverwriteReplicaSecret: flag,
     Type: secretType,
   },
-  run({ input, caller, region, service, secret: taken }) {
+  run(request) {
+    const { input, caller, region, service, secret: taken } = request;
     assertName(input.Name);
     if (input.AddReplicaRegions !== undefined) throw refusals.notServed('AddReplicaRegions');
     const value = sentValue(input);
@@ -46,7 +48,7 @@ export const createSecret = operation({
       // A retry of the call that made it is answered like that call; any other finds the name taken.
       const held = token === undefined ? undefined : taken.versions.get(token)?.value;
       if (value === undefined || token === undefined || held === undefined) throw refusals.nameExists(input.Name);
-      isReplay(taken, token, value);
+      isReplay(request, taken, token, value);
       return { ARN: taken.arn, Name: taken.name, VersionId: token };
     }
     const now = service.now();
@@ -64,8 +66,9 @@ export const createSecret = operation({
       ...(input.Type !== undefined && { type: input.Type }),
       ...(input.Tags !== undefined && input.Tags.length > 0 && { tags: input.Tags }),
     };
+    if (secret.kmsKeyId !== undefined) checkKey(request, secret, secret.kmsKeyId);
     if (value !== undefined && token !== undefined) {
-      writeVersion(service, secret, { id: token, value, labels: [CURRENT] });
+      writeVersion(request, secret, { id: token, value, labels: [CURRENT] });
     }
     service.secrets.add(secret);
     touch(secret, service.now());

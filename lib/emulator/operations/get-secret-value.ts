@@ -1,3 +1,4 @@
+import { openVersion } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { CURRENT, labelsOf } from '../secrets/labels.js';
 import { midnight, type Secret, type SecretVersion } from '../secrets/secret.js';
@@ -21,6 +22,7 @@ export const getSecretValue = operation({
         ? refusals.versionNotFound(input.VersionId)
         : refusals.labelNotFound(input.VersionStage ?? CURRENT);
     }
+    openVersion(request, secret, version);
     secret.lastAccessedDate = version.lastAccessedDate = midnight(service.now());
     const stages = labelsOf(secret, version.id);
     return {

@@ -1,5 +1,5 @@
+import { keyNamesOf } from '../kms/secret-encryption.js';
 import { labelsOf } from '../secrets/labels.js';
-import type { Secret } from '../secrets/secret.js';
 import { flag, maxResults, nextToken, secretId } from '../shapes/members.js';
 import { existing, operation } from './operation.js';
 import { pageOf } from './page.js';
@@ -28,7 +28,7 @@ export const listSecretVersionIds = operation({
         const stages = labelsOf(secret, version.id);
         return {
           CreatedDate: version.createdDate,
-          KmsKeyIds: [keyOf(secret)],
+          KmsKeyIds: keyNamesOf(request.service, secret, version),
           LastAccessedDate: version.lastAccessedDate,
           VersionId: version.id,
           VersionStages: stages.length > 0 ? stages : undefined,
@@ -37,10 +37,3 @@ export const listSecretVersionIds = operation({
     };
   },
 });
-
-/** The key's ARN, or the name that AWS gives to its own key. */
-function keyOf({ kmsKeyId, region, accountId }: Secret): string {
-  if (kmsKeyId === undefined || kmsKeyId.endsWith('alias/aws/secretsmanager')) return 'DefaultEncryptionKey';
-  if (kmsKeyId.startsWith('arn:')) return kmsKeyId;
-  return `arn:aws:kms:${region}:${accountId}:${kmsKeyId.startsWith('alias/') ? '' : 'key/'}${kmsKeyId}`;
-}

@@ -24,7 +24,7 @@ export const putSecretValue = operation({
     const id = input.ClientRequestToken;
     if (id === undefined) throw refusals.tokenMissing();
     const secret = live(request);
-    if (isReplay(secret, id, value)) {
+    if (isReplay(request, secret, id, value)) {
       // A replay adds the labels it names [E2]. One that names none changes nothing: a retry that arrives late must not
       // bring an old value back (not recorded).
       moveLabels(service, secret, id, input.VersionStages ?? []);
@@ -33,7 +33,7 @@ export const putSecretValue = operation({
       // Documents say that a secret's very first version is AWSCURRENT, whatever else it is.
       const labels =
         secret.versions.size === 0 ? [CURRENT, ...(input.VersionStages ?? [])] : (input.VersionStages ?? [CURRENT]);
-      writeVersion(service, secret, { id, value, labels, createdByFunction });
+      writeVersion(request, secret, { id, value, labels, createdByFunction });
     }
     touch(secret, service.now());
     return { ARN: secret.arn, Name: secret.name, VersionId: id, VersionStages: labelsOf(secret, id) };

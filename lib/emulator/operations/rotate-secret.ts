@@ -1,3 +1,4 @@
+import { wrapCopy } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { reschedule } from '../rotation/reschedule.js';
 import { parseSchedule } from '../rotation/schedule.js';
@@ -56,11 +57,13 @@ export const rotateSecret = operation({
     assertLabelRoom(secret, [PENDING]);
 
     const now = service.now();
-    const version = addVersion(secret, { id, createdDate: now }, now);
     const immediately = input.RotateImmediately ?? true;
     // A deferred test gets a version of its own, with a copy of the current value [C4]; a rotation an empty one.
-    const current = secret.versions.get(secret.labels.get(CURRENT) ?? '')?.value;
-    if (!immediately && current !== undefined) version.value = current;
+    const current = immediately ? undefined : secret.versions.get(secret.labels.get(CURRENT) ?? '');
+    const keyArns = current?.value && wrapCopy(request, secret, current, id);
+    const version = addVersion(secret, { id, createdDate: now }, now);
+    if (current?.value !== undefined) version.value = current.value;
+    if (keyArns !== undefined) version.keyArns = keyArns;
     attachLabels(secret, id, [PENDING]);
     secret.rotationEnabled = true;
     secret.rotationFunctionArn = functionArn;

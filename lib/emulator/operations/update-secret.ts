@@ -1,3 +1,4 @@
+import { checkKey, rewrapLabelledVersions } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { CURRENT } from '../secrets/labels.js';
 import { touch } from '../secrets/secret.js';
@@ -33,17 +34,20 @@ export const updateSecret = operation({
     const id = input.ClientRequestToken;
     if (value !== undefined && id === undefined) throw refusals.tokenMissing();
     const secret = live(request);
+    const { KmsKeyId: kmsKeyId } = input;
+    if (kmsKeyId) checkKey(request, secret, kmsKeyId);
     if (value !== undefined && id !== undefined) {
       // The API's documents make any second use of a token an error here, unlike in PutSecretValue; the user guide
       // hints otherwise. Nothing was recorded.
       if (secret.versions.has(id)) throw refusals.tokenInUse(id, secret.arn);
-      writeVersion(service, secret, { id, value, labels: [CURRENT] });
+      writeVersion(request, secret, { id, value, labels: [CURRENT], kmsKeyId });
     }
     if (input.Description !== undefined) secret.description = input.Description;
     if (input.Type !== undefined) secret.type = input.Type;
     // An empty key id goes back to AWS's own key.
-    if (input.KmsKeyId === '') delete secret.kmsKeyId;
-    else if (input.KmsKeyId !== undefined) secret.kmsKeyId = input.KmsKeyId;
+    if (kmsKeyId === '') delete secret.kmsKeyId;
+    else if (kmsKeyId !== undefined) secret.kmsKeyId = kmsKeyId;
+    if (kmsKeyId !== undefined) rewrapLabelledVersions(request, secret);
     touch(secret, service.now());
     return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: id }) };
   },

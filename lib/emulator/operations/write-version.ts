@@ -1,3 +1,4 @@
+import { type InName, openVersion, wrapNewValue } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { reschedule } from '../rotation/reschedule.js';
 import { assertLabelRoom, attachLabels, CURRENT } from '../secrets/labels.js';
@@ -10,22 +11,27 @@ export interface VersionToWrite {
   readonly value: SecretValue;
   readonly labels: readonly string[];
   readonly createdByFunction?: string | undefined;
+  /** @default - the secret's own key */
+  readonly kmsKeyId?: string | undefined;
 }
 
 /**
  * Puts a value under a version id that has none: a new one, or the placeholder of a rotation, whose date is then that of
  * the value [recorded-rotation A12, A13].
- * @throws Fault LimitExceededException, before anything has changed
+ * @throws Fault LimitExceededException, and what KMS refuses, before anything has changed
  */
 export function writeVersion(
-  service: Service,
+  request: InName,
   secret: Secret,
-  { id, value, labels, createdByFunction }: VersionToWrite,
+  { id, value, labels, createdByFunction, kmsKeyId }: VersionToWrite,
 ): void {
+  const { service } = request;
   assertLabelRoom(secret, labels);
+  const keyArn = wrapNewValue(request, secret, id, kmsKeyId);
   const now = service.now();
   const version = secret.versions.get(id) ?? addVersion(secret, { id, createdDate: now }, now);
   version.value = value;
+  version.keyArns = [keyArn];
   version.createdDate = now;
   if (createdByFunction !== undefined) version.createdByFunction = createdByFunction;
   moveLabels(service, secret, id, labels);
@@ -41,10 +47,14 @@ export function moveLabels(service: Service, secret: Secret, id: string, labels:
   reschedule(secret, service.now());
 }
 
-/** @throws Fault ResourceExistsException when the id has another value; true when it has this one [E2, E3] */
-export function isReplay(secret: Secret, id: string, value: SecretValue): boolean {
-  const held = secret.versions.get(id)?.value;
-  if (held === undefined) return false;
-  if (!sameValue(held, value)) throw refusals.tokenInUse(id, secret.arn);
+/**
+ * Whether the id has this very value already: to tell, the service decrypts what is there [recorded-authority D5].
+ * @throws Fault ResourceExistsException when it has another one [E2, E3]; what KMS refuses
+ */
+export function isReplay(request: InName, secret: Secret, id: string, value: SecretValue): boolean {
+  const version = secret.versions.get(id);
+  if (version?.value === undefined) return false;
+  openVersion(request, secret, version);
+  if (!sameValue(version.value, value)) throw refusals.tokenInUse(id, secret.arn);
   return true;
 }
