@@ -37,7 +37,6 @@ export class ImportedRotationFunction extends RotationFunctionBase {
     this.grantPrincipal = role;
     this._confined = confineToRotation ?? true;
     this.#permissions = new InvokePermissions(this, 'Invocations', this.lambdaFunction);
-    this.#permissions.allowAccount(Stack.of(this).account);
   }
 
   public override _leansOn(stack: Stack): boolean {
@@ -45,6 +44,7 @@ export class ImportedRotationFunction extends RotationFunctionBase {
   }
 
   public override _prerequisites(): IDependable[] {
+    this.#permissions.allowAccount(Stack.of(this).account);
     return [this.#permissions];
   }
 }

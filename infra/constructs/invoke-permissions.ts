@@ -6,7 +6,7 @@ const SECRETS_MANAGER = 'secretsmanager.amazonaws.com';
 
 /**
  * Who may have Secrets Manager invoke the function. Always confined to accounts: without `aws:SourceAccount` anybody's secret could make Secrets Manager call this function
- * (the confused deputy). No `aws:SourceArn`: Secrets Manager sends none when it rotates.
+ * (the confused deputy). Not to secrets (`aws:SourceArn`), as AWS recommends: one statement then serves every secret of an account.
  */
 export class InvokePermissions extends Construct {
   readonly #function: lambda.IFunction;
@@ -60,7 +60,7 @@ export class InvokePermissions extends Construct {
     return {
       Version: '2012-10-17',
       Statement: [
-        statement('Accounts', 'aws:SourceAccount', [...this.#accounts.keys()]),
+        ...(this.#accounts.size > 0 ? [statement('Accounts', 'aws:SourceAccount', [...this.#accounts.keys()])] : []),
         statement('Organizations', 'aws:SourceOrgID', this.#organizations),
       ],
     };

@@ -287,7 +287,6 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
     network?.keepFromCode(this.#function.functionArn);
 
     this.#permissions = new InvokePermissions(this, 'Invocations', this.#function);
-    this.#permissions.allowAccount(Stack.of(this).account);
     if (network) checkReachability(this, network, () => this.#assumed !== undefined, props.secretsManagerEndpoint);
   }
 
@@ -307,7 +306,7 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
   }
 
   /**
-   * Lets Secrets Manager invoke the function for secrets of other accounts (`aws:SourceAccount`). The own account needs no mention.
+   * Lets Secrets Manager invoke the function for secrets of other accounts (`aws:SourceAccount`). The own account needs no mention: `rotate` sees to it.
    * @param accountIds Twelve digits each.
    */
   public allowAccounts(...accountIds: string[]): void {
@@ -459,6 +458,8 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
 
   /** @internal */
   public override _prerequisites(stack: Stack): IDependable[] {
+    // A function that serves other accounts alone is not open to its own.
+    this.#permissions.allowAccount(Stack.of(this).account);
     const rules = this.#rules;
     const opened: IDependable = {};
     Dependable.implement(opened, {

@@ -101,7 +101,8 @@ export abstract class RotationFunctionBase extends Construct implements iam.IGra
   public abstract _leansOn(stack: Stack): boolean;
 
   /**
-   * What a rotation in a stack needs to be there before its schedule: Secrets Manager invokes the function as soon as there is one.
+   * What a rotation in a stack needs to be there before its schedule: Secrets Manager invokes the function as soon as there is one, so the permission for the function's
+   * own account is among it, and is made here if there is none yet.
    * @internal
    */
   public abstract _prerequisites(stack: Stack): IDependable[];

@@ -256,14 +256,19 @@ describe('for other accounts', () => {
     rotation.allowAccounts('111122223333', '222233334444');
     rotation.allowAccounts('111122223333');
     const permissions = Object.values(resources(stack, 'AWS::Lambda::Permission'));
-    expect(permissions.map(({ Properties }) => Properties.SourceAccount)).toEqual([
-      '444455556666',
-      '111122223333',
-      '222233334444',
-    ]);
+    expect(permissions.map(({ Properties }) => Properties.SourceAccount)).toEqual(['111122223333', '222233334444']);
     for (const { Properties } of permissions) {
       expect(Properties).toMatchObject({ Principal: 'secretsmanager.amazonaws.com', Action: 'lambda:InvokeFunction' });
     }
+  });
+
+  it('may not be invoked for its own account before a secret of it is rotated', () => {
+    const unused = new Stack();
+    rotationFunction(unused);
+    expect(resources(unused, 'AWS::Lambda::Permission')).toEqual({});
+    const stack = new Stack();
+    rotationFunction(stack).rotate(new secretsmanager.Secret(stack, 'Secret'), { rotateImmediately: false });
+    expect(theResource(stack, 'AWS::Lambda::Permission').Properties.SourceAccount).toEqual({ Ref: 'AWS::AccountId' });
   });
 
   it('may be invoked for an organization, by one policy and no permission beside it', () => {
@@ -278,7 +283,7 @@ describe('for other accounts', () => {
         {
           Principal: { Service: 'secretsmanager.amazonaws.com' },
           Condition: {
-            StringEquals: { 'aws:SourceAccount': [{ Ref: 'AWS::AccountId' }, '111122223333', '222233334444'] },
+            StringEquals: { 'aws:SourceAccount': ['111122223333', '222233334444'] },
           },
         },
         { Condition: { StringEquals: { 'aws:SourceOrgID': ['o-abcdefghij'] } } },
