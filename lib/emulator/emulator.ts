@@ -2,18 +2,24 @@
 import type { Decision } from './access/decision.js';
 import type { NamedPolicy, PolicyDocument } from './access/policy.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
+import type { Weather, WeatherControl, WeatherMark } from './weather/weather.js';
 
 export interface EmulatorOptions {
   /** TCP port on 127.0.0.1, 0 to 65535. @default 0, any free port */
   readonly port?: number;
   /** The Region that `Emulator.region` names. Requests carry their own in the credential scope. @default 'us-east-1' */
   readonly region?: string;
-  /** The clock behind every date, expiry and deadline the service keeps. @default the real one */
+  /**
+   * The clock behind every date, expiry and deadline the service keeps. What is scheduled happens when it gets there by
+   * itself, or `Emulator.advance` goes there; while it stands still, nothing does. @default the real one
+   */
   readonly now?: () => Date;
   /** Makes ARN suffixes, version ids, access keys, RotationTokens and passwords repeatable. @default unpredictable */
   readonly seed?: number;
   /** What AWS leaves open, answered otherwise than by default. @default `undocumentedDefaults` */
   readonly undocumented?: Partial<UndocumentedBehaviour>;
+  /** What goes wrong between callers and the service, from the start. `Emulator.weather` changes it. @default fair */
+  readonly weather?: Weather;
   /** What policies refuse is recorded, with `enforced: false`, and carried out all the same. @default false */
   readonly permissive?: boolean;
   /**
@@ -97,6 +103,15 @@ export interface Emulator extends AsyncDisposable {
    * @throws Error when rotation is disabled, one is in flight, or no version but AWSCURRENT's holds AWSPENDING
    */
   reattemptRotation(secretId: string): Promise<RotationOutcome>;
+  /**
+   * Moves the emulator's clock ahead of its base, `EmulatorOptions.now`, and lets everything happen that falls due on the
+   * way: in order, the clock standing at the time of each, and each scheduled rotation running to its end. A rotation
+   * that RotateSecret began is not waited for: `rotationSettled` does that. Calls queue, so that a rotation function must
+   * not wait for one.
+   * @param millis zero or more
+   * @throws RangeError when it is negative or no number, or leads beyond the last date there is
+   */
+  advance(millis: number): Promise<void>;
   /** What a function's processes wrote to stdout and stderr so far, the last 4 Mi characters of it. In-process handlers share this process's own output: ''. */
   functionOutput(functionArn: string): string;
   /**
@@ -104,6 +119,8 @@ export interface Emulator extends AsyncDisposable {
    * under the same endpoint. Ends rotations in flight and the processes of functions. May be called at any time.
    */
   reset(): Promise<void>;
+  /** What goes wrong between callers and the service: throttling, errors, delays, cut connections, reads that lag. */
+  readonly weather: WeatherControl;
   /** Stops the server and every process it started. May be called twice. */
   close(): Promise<void>;
 }
@@ -337,6 +354,8 @@ export interface RecordedRequest {
   readonly step?: RotationStep;
   /** The rotation that the step belongs to. */
   readonly rotation?: { readonly secretArn: string; readonly versionId: string };
+  /** What the weather did to it, in order. */
+  readonly weather?: readonly WeatherMark[];
   /** What was decided of each action that the request needed permission for, in order. */
   readonly decisions: readonly Decision[];
 }

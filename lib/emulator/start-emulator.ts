@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Emulator, EmulatorOptions, RotationOutcome } from './emulator.js';
+import { incompleteVersion } from './rotation/register-version.js';
 import type { Rotations } from './rotation/rotations.js';
-import { CURRENT, PENDING } from './secrets/labels.js';
 import type { Secret } from './secrets/secret.js';
 import { closeServer, listen } from './wire/server.js';
 import { createWorld, type World } from './world.js';
@@ -25,10 +25,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   // Functions are told the endpoint, which is known once the server listens; until then it turns everyone away.
   let door: World['door'] | undefined;
-  const server = await listen(port, (request) => door?.(request) ?? { status: 503, headers: {}, body: '' });
+  const server = await listen(port, (...request) => door?.(...request) ?? { status: 503, headers: {}, body: '' });
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let world = createWorld(options, endpoint);
-  door = (request) => world.door(request);
+  door = (...request) => world.door(...request);
 
   async function close(): Promise<void> {
     await world.stop();
@@ -64,7 +64,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     unbindFunction: (functionArn) => world.service.functions.unbind(functionArn),
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),
     reattemptRotation: async (secretId) => reattempt(world.service.rotations, found(world, secretId)),
+    advance: (millis) => world.service.clock.advance(millis),
     functionOutput: (functionArn) => world.service.functions.outputOf(functionArn),
+    weather: {
+      get current() {
+        return world.service.weather.current;
+      },
+      set: (weather) => world.service.weather.set(weather),
+      clear: () => world.service.weather.clear(),
+    },
     async reset() {
       const former = world;
       world = createWorld(options, endpoint);
@@ -82,10 +90,10 @@ function found({ service }: World, secretId: string): Secret {
 }
 
 async function reattempt(rotations: Rotations, secret: Secret): Promise<RotationOutcome> {
-  const pending = secret.labels.get(PENDING);
+  const pending = incompleteVersion(secret);
   const { rotationFunctionArn } = secret;
   if (!secret.rotationEnabled || rotationFunctionArn === undefined) throw new Error('rotation is not enabled');
   if (rotations.inFlight(secret) !== undefined) throw new Error('a rotation is in flight');
-  if (pending === undefined || pending === secret.labels.get(CURRENT)) throw new Error('no rotation is incomplete');
+  if (pending === undefined) throw new Error('no rotation is incomplete');
   return rotations.start(secret, pending, rotationFunctionArn, 'Rotation');
 }

@@ -1,6 +1,7 @@
 import { Access } from './access/access.js';
 import { RoleTable } from './access/roles.js';
 import { SessionTable } from './access/sessions.js';
+import { Clock } from './clock.js';
 import type { EmulatorOptions } from './emulator.js';
 import { EventLog } from './events.js';
 import { FunctionTable } from './functions/function-table.js';
@@ -10,10 +11,13 @@ import { randomness } from './random.js';
 import { Replications } from './replication/replications.js';
 import { RequestLog } from './request-log.js';
 import { Rotations } from './rotation/rotations.js';
+import { RuleBook } from './rotation/rules.js';
+import { Timetable } from './rotation/timetable.js';
 import { SecretTable } from './secrets/secret-table.js';
 import type { Service } from './service.js';
 import { undocumentedDefaults } from './undocumented.js';
-import { frontDoor, type WireAnswer, type WireRequest } from './wire/front-door.js';
+import { CurrentWeather } from './weather/current-weather.js';
+import { type Door, frontDoor } from './wire/front-door.js';
 
 /** All that an emulator knows and remembers. A reset throws it away and makes another; only the server stays. */
 export interface World {
@@ -22,14 +26,16 @@ export interface World {
   readonly sessions: SessionTable;
   readonly events: EventLog;
   readonly log: RequestLog;
-  readonly door: (request: WireRequest) => WireAnswer;
+  readonly door: Door;
   /** Ends its rotations and every process it started. May be called twice. */
   stop(): Promise<void>;
 }
 
 /** An empty world: with a seed, the same one each time. */
 export function createWorld(options: EmulatorOptions, endpoint: string): World {
-  const { now = () => new Date(), seed, historyLimit = 10_000 } = options;
+  const { seed, historyLimit = 10_000 } = options;
+  const clock = new Clock(options.now ?? (() => new Date()));
+  const { now } = clock;
   const undocumented = { ...undocumentedDefaults, ...options.undocumented };
   const random = (purpose: string) => randomness(seed, purpose);
 
@@ -41,16 +47,30 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   const kms = new Kms(keys, access, random('KMS request ids'));
   const roles = new RoleTable(random('role ids'));
   const sessions = new SessionTable(roles, random('access keys'), now);
-  const functions = new FunctionTable(roles, sessions, random('invocations'), endpoint);
-  const rotations = new Rotations({
+  const functions = new FunctionTable(roles, sessions, access, random('invocations'), endpoint);
+  const rotations: Rotations = new Rotations({
     now,
     functions,
     events,
     random: random('rotation tokens'),
     tokens: undocumented.rotationTokens,
+    timetable: (): Timetable => timetable,
   });
+  const rotationRules = new RuleBook(undocumented.hourlyRates);
+  const timetable = new Timetable({
+    clock,
+    rules: rotationRules,
+    functions,
+    events,
+    rotations,
+    random: random('scheduled rotations'),
+    undocumented,
+  });
+  const weather = new CurrentWeather(now, seed);
+  if (options.weather !== undefined) weather.set(options.weather);
   const service: Service = {
     now,
+    clock,
     undocumented,
     access,
     secrets,
@@ -58,11 +78,15 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     kms,
     functions,
     rotations,
-    replications: new Replications(now, secrets, events),
+    rotationRules,
+    timetable,
+    replications: new Replications({ now, secrets, kms, events }),
     arnSuffixes: random('ARN suffixes'),
     passwords: random('passwords'),
     requestTokens: random('request tokens'),
     log,
+    weather,
+    events,
   };
   return {
     service,
@@ -72,6 +96,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     log,
     door: frontDoor({ service, roles, sessions, log, requestIds: random('request ids') }),
     async stop() {
+      clock.stop();
       rotations.stop();
       await functions.stop();
     },

@@ -9,13 +9,14 @@ import { live, operation } from './operation.js';
 export const cancelRotateSecret = operation({
   name: 'CancelRotateSecret',
   subject: 'SecretId',
+  changes: 'schedule',
   input: { SecretId: secretId },
   run(request) {
     const { service } = request;
     const secret = live(request);
     service.rotations.cancel(secret);
     secret.rotationEnabled = false;
-    delete secret.nextRotationDate;
+    service.timetable.cancelled(secret);
     touch(secret, service.now());
     return { ARN: secret.arn, Name: secret.name };
   },

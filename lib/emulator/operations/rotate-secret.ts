@@ -1,10 +1,8 @@
 import { wrapCopy } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
-import { reschedule } from '../rotation/reschedule.js';
-import { parseSchedule } from '../rotation/schedule.js';
-import { assertLabelRoom, attachLabels, CURRENT, PENDING } from '../secrets/labels.js';
-import { type RotationRules, type Secret, touch } from '../secrets/secret.js';
-import { addVersion } from '../secrets/versions.js';
+import { incompleteVersion, registerVersion } from '../rotation/register-version.js';
+import { assertLabelRoom, CURRENT, PENDING } from '../secrets/labels.js';
+import { type Secret, touch } from '../secrets/secret.js';
 import { clientRequestToken, flag, secretId } from '../shapes/members.js';
 import { live, operation } from './operation.js';
 
@@ -45,7 +43,10 @@ export const rotateSecret = operation({
     }
     const id = input.ClientRequestToken;
     if (id === undefined) throw refusals.rotationTokenMissing();
-    const rules = rulesOf(input.RotationRules);
+    // New rules take the place of the old ones as a whole; none, or empty ones, keep them.
+    const rules =
+      input.RotationRules && Object.keys(input.RotationRules).length > 0 ? { ...input.RotationRules } : undefined;
+    if (rules !== undefined) service.rotationRules.check(rules);
     const secret = live(request);
     const answer = { ARN: secret.arn, Name: secret.name, VersionId: id };
     // A token that is known already is a retry: it is answered alike and starts nothing (not recorded).
@@ -56,19 +57,17 @@ export const rotateSecret = operation({
     if (!service.functions.invokableFor(functionArn, secret)) throw refusals.functionNotInvokable();
     assertLabelRoom(secret, [PENDING]);
 
-    const now = service.now();
     const immediately = input.RotateImmediately ?? true;
     // A deferred test gets a version of its own, with a copy of the current value [C4]; a rotation an empty one.
     const current = immediately ? undefined : secret.versions.get(secret.labels.get(CURRENT) ?? '');
     const keyArns = current?.value && wrapCopy(request, secret, current, id);
-    const version = addVersion(secret, { id, createdDate: now }, now);
+    const version = registerVersion(secret, id, service.now(), service.events);
     if (current?.value !== undefined) version.value = current.value;
     if (keyArns !== undefined) version.keyArns = keyArns;
-    attachLabels(secret, id, [PENDING]);
     secret.rotationEnabled = true;
     secret.rotationFunctionArn = functionArn;
     if (rules !== undefined) secret.rotationRules = rules;
-    reschedule(secret, now);
+    service.timetable.configured(secret);
     touch(secret, service.now());
     void service.rotations.start(secret, id, functionArn, immediately ? 'Rotation' : 'TestRotation');
     return answer;
@@ -77,28 +76,5 @@ export const rotateSecret = operation({
 
 /** An AWSPENDING that sits with AWSCURRENT is a rotation that succeeded [A14]; anywhere else it is one that did not [B3]. */
 function assertNothingPending(secret: Secret, inFlight: string | undefined): void {
-  const pending = secret.labels.get(PENDING);
-  const unfinished = pending !== undefined && pending !== secret.labels.get(CURRENT);
-  if (inFlight !== undefined || unfinished) throw refusals.rotationIncomplete();
-}
-
-/** New rules take the place of the old ones as a whole; none, or empty ones, keep them. */
-function rulesOf(
-  rules: { readonly [K in keyof RotationRules]?: RotationRules[K] } | undefined,
-): RotationRules | undefined {
-  if (rules === undefined || Object.keys(rules).length === 0) return undefined;
-  const { AutomaticallyAfterDays, ScheduleExpression, Duration } = rules;
-  if (AutomaticallyAfterDays !== undefined && ScheduleExpression !== undefined) throw refusals.daysAndExpression();
-  const hours = Number.parseInt(Duration ?? '1h', 10);
-  if (hours < 1 || hours > 24) throw refusals.badSchedule('Duration is 1 to 24 hours');
-  if (ScheduleExpression !== undefined) assertSchedule(ScheduleExpression);
-  return { ...rules };
-}
-
-function assertSchedule(expression: string): void {
-  try {
-    parseSchedule(expression);
-  } catch (error) {
-    throw error instanceof RangeError ? refusals.badSchedule(error.message) : error;
-  }
+  if (inFlight !== undefined || incompleteVersion(secret) !== undefined) throw refusals.rotationIncomplete();
 }

@@ -1,6 +1,5 @@
 import { type InName, openVersion, wrapNewValue } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
-import { reschedule } from '../rotation/reschedule.js';
 import { assertLabelRoom, attachLabels, CURRENT } from '../secrets/labels.js';
 import { type Secret, type SecretValue, sameValue } from '../secrets/secret.js';
 import { addVersion } from '../secrets/versions.js';
@@ -29,7 +28,7 @@ export function writeVersion(
   assertLabelRoom(secret, labels);
   const keyArn = wrapNewValue(request, secret, id, kmsKeyId);
   const now = service.now();
-  const version = secret.versions.get(id) ?? addVersion(secret, { id, createdDate: now }, now);
+  const version = secret.versions.get(id) ?? addVersion(secret, { id, createdDate: now }, now, service.events);
   version.value = value;
   version.keyArns = [keyArn];
   version.createdDate = now;
@@ -44,7 +43,7 @@ export function moveLabels(service: Service, secret: Secret, id: string, labels:
   if (!labels.includes(CURRENT) || former === id) return;
   service.rotations.currentWritten(secret, id, former);
   // A new current value counts as a rotation for the schedule.
-  reschedule(secret, service.now());
+  service.timetable.rotated(secret);
 }
 
 /**

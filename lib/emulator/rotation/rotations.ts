@@ -1,11 +1,12 @@
 import type { Caller } from '../access/caller.js';
+import { canonicalFunctionArn } from '../arns.js';
 import type { FunctionEvent, RotationOutcome, RotationStatus, RotationStep, StepOutcome } from '../emulator.js';
 import type { EventLog } from '../events.js';
 import type { FunctionTable } from '../functions/function-table.js';
 import type { Randomness } from '../random.js';
 import { CURRENT, PENDING } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
-import { reschedule } from './reschedule.js';
+import type { Timetable } from './timetable.js';
 
 type Kind = RotationOutcome['kind'];
 
@@ -42,6 +43,7 @@ export class Rotations {
   readonly #events: EventLog;
   readonly #random: Randomness;
   readonly #tokens: 'per step' | 'per rotation';
+  readonly #timetable: () => Timetable;
 
   constructor(parts: {
     now: () => Date;
@@ -49,12 +51,15 @@ export class Rotations {
     events: EventLog;
     random: Randomness;
     tokens: 'per step' | 'per rotation';
+    /** Told how rotations end. It starts them too, and so comes later. */
+    timetable: () => Timetable;
   }) {
     this.#now = parts.now;
     this.#functions = parts.functions;
     this.#events = parts.events;
     this.#random = parts.random;
     this.#tokens = parts.tokens;
+    this.#timetable = parts.timetable;
   }
 
   /** Starts to rotate the secret to a version that is registered already. Does not wait [A10]. */
@@ -70,6 +75,15 @@ export class Rotations {
     rotation.done = this.#run(rotation);
     this.#last.set(secret.arn, rotation);
     return rotation.done;
+  }
+
+  /** A rotation that was due could not even start: a failure without a step. What AWS logs then was never recorded. */
+  refuse(secret: Secret, versionId: string, functionArn: string, message: string): void {
+    const kind = 'Rotation';
+    const outcome: RotationOutcome = { kind, status: 'Failed', message, versionId, steps: [] };
+    const rotation: Rotation = { secret, versionId, functionArn, kind, steps: [], done: Promise.resolve(outcome) };
+    this.#last.set(secret.arn, rotation);
+    this.#fail(rotation, message);
   }
 
   /** The version that is being rotated to, if a rotation is in flight. */
@@ -115,7 +129,9 @@ export class Rotations {
 
   /** The step that a function is running, for the request log. With several at once, the one on this secret. */
   stepOf(functionArn: string, secretArn: string | undefined): { step: RotationStep; rotation: Rotation } | undefined {
-    const candidates = [...this.#running].filter((rotation) => rotation.functionArn === functionArn && rotation.step);
+    const candidates = [...this.#running].filter(
+      (rotation) => canonicalFunctionArn(rotation.functionArn) === functionArn && rotation.step,
+    );
     const rotation =
       candidates.find(({ secret }) => secret.arn === secretArn) ??
       (candidates.length === 1 ? candidates[0] : undefined);
@@ -204,7 +220,7 @@ export class Rotations {
     if (kind === 'Rotation') {
       // Stamped when finishSecret has returned, and without touching LastChangedDate [A9].
       secret.lastRotatedDate = this.#now();
-      reschedule(secret, this.#now());
+      this.#timetable().rotated(secret);
     }
     rotation.ended = { status: 'Succeeded' };
     this.#events.rotation(`${kind}Succeeded`, secret, versionId);
@@ -213,6 +229,7 @@ export class Rotations {
   #fail(rotation: Rotation, message: string): void {
     this.#end(rotation, 'Failed', message);
     this.#events.rotation(`${rotation.kind}Failed`, rotation.secret, rotation.versionId, message);
+    if (rotation.kind === 'Rotation') this.#timetable().failed(rotation.secret);
   }
 
   #end(rotation: Rotation, status: RotationStatus, message: string): void {

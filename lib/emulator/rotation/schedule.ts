@@ -1,32 +1,62 @@
-/** Secrets Manager's schedule expressions: what is valid, and when the next window opens. All in UTC. */
+/** When Secrets Manager's rotation windows open and how long they stay open. All in UTC, all on the hour. */
+import { parseCron } from './cron.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;
 
-export interface Schedule {
-  /** The start of the first window after a moment; undefined when there is none within five years. */
-  next(after: Date): Date | undefined;
-  /** How long a window stays open when no Duration is given. */
-  readonly defaultWindowMillis: (start: Date) => number;
+/** From its start up to, not including, its end. */
+export interface Window {
+  readonly start: Date;
+  readonly end: Date;
 }
 
+export interface Schedule {
+  /**
+   * The start of the first window after a moment; undefined when none comes within ten years.
+   * @param since The start of the window that a rate goes on from. Without it the rate begins anew at `after`.
+   */
+  next(after: Date, since?: Date): Date | undefined;
+  /** How long a window stays open when no Duration is given: an hour, or with one window a day the rest of the day. */
+  defaultMillis(start: Date): number;
+  /** At most one window a day, which may not reach into the next. */
+  readonly daily: boolean;
+  /** The latest hour of the day at which a window opens. */
+  readonly latestHour: number;
+  /** Between the starts of two windows, in hours; infinite when there are no two. */
+  gaps(): { readonly shortest: number; readonly longest: number };
+}
+
+/**
+ * Where the windows of a rate in hours lie: a whole number of hours after the hour of the last rotation, or after the
+ * midnight before it.
+ */
+export type HourlyRates = 'from the last rotation' | 'from midnight';
+
 /** @throws RangeError that says what is wrong with the expression */
-export function parseSchedule(expression: string): Schedule {
+export function parseSchedule(expression: string, hourlyRates: HourlyRates): Schedule {
   const [, form, body = ''] = /^(rate|cron)\((.*)\)$/.exec(expression) ?? [];
-  if (form === 'rate') return parseRate(body);
-  if (form === 'cron') return parseCron(body);
+  if (form === 'rate') return rate(body, hourlyRates);
+  if (form === 'cron') return cron(body);
   throw new RangeError('it is rate(value unit) or cron(minutes hours day-of-month month day-of-week year)');
 }
 
 /** Days open at midnight and last to the end of the day, as AutomaticallyAfterDays does [recorded-rotation A11]. */
 export function everyDays(days: number): Schedule {
   return {
-    next: (after) => new Date(Math.floor(after.getTime() / day) * day + days * day),
-    defaultWindowMillis: () => day,
+    next: (after, since) => following(after, since?.getTime() ?? floor(after, day), days * day),
+    defaultMillis: () => day,
+    daily: true,
+    latestHour: 0,
+    gaps: () => ({ shortest: days * 24, longest: days * 24 }),
   };
 }
 
-function parseRate(body: string): Schedule {
+/** The first of the times that lie whole intervals after another, after a moment. */
+function following(after: Date, from: number, interval: number): Date {
+  return new Date(from + (Math.floor((after.getTime() - from) / interval) + 1) * interval);
+}
+
+function rate(body: string, hourlyRates: HourlyRates): Schedule {
   const [, digits, unit] = /^(\d{1,5}) (hours?|days?)$/.exec(body) ?? [];
   const value = Number(digits);
   if (unit === undefined) throw new RangeError('a rate is a whole number of hours or days');
@@ -34,88 +64,50 @@ function parseRate(body: string): Schedule {
     if (value < 1 || value > 999) throw new RangeError('a rate is 1 to 999 days');
     return everyDays(value);
   }
-  if (value < 4 || value > 999 * 24) throw new RangeError('a rate is at least 4 hours');
+  if (value < 4 || value > 999 * 24) throw new RangeError('a rate is at least 4 hours and at most 999 days');
+  const unitOfOrigin = hourlyRates === 'from midnight' ? day : hour;
   return {
-    next: (after) => new Date(Math.floor(after.getTime() / hour) * hour + value * hour),
-    defaultWindowMillis: () => hour,
+    next: (after, since) => following(after, since?.getTime() ?? floor(after, unitOfOrigin), value * hour),
+    defaultMillis: () => hour,
+    daily: false,
+    latestHour: 23,
+    gaps: () => ({ shortest: value, longest: value }),
   };
 }
 
-const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const weekdays = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-
-function parseCron(body: string): Schedule {
-  const fields = body.split(' ');
-  const [minutes, hours = '', dayOfMonth = '', month = '', dayOfWeek = '', year] = fields;
-  if (fields.length !== 6) throw new RangeError('a cron expression has six fields');
-  if (minutes !== '0') throw new RangeError('minutes are 0: windows open on the hour');
-  if (year !== '*') throw new RangeError('the year is *');
-  if ((dayOfMonth === '?') === (dayOfWeek === '?')) {
-    throw new RangeError('one of day-of-month and day-of-week is ?, and the other is not');
+function cron(body: string): Schedule {
+  const { hours, fits } = parseCron(body);
+  const daily = hours.length === 1;
+  /** The starts after a moment, as far as ten years go: long enough to meet the 29th of February twice. */
+  function* starts(after: Date): Generator<number> {
+    const today = floor(after, day);
+    for (let date = today; date < today + 3660 * day; date += day) {
+      if (!fits(new Date(date))) continue;
+      for (const at of hours) if (date + at * hour > after.getTime()) yield date + at * hour;
+    }
   }
-  const hourFits = numbers(hours, 0, 23);
-  const monthFits = numbers(named(month, months), 1, 12);
-  const dayFits = dayOfMonth === '?' ? weekdayFits(named(dayOfWeek, weekdays)) : monthDayFits(dayOfMonth);
-  const oncePerDay = /^\d+$/.test(hours);
   return {
     next(after) {
-      const start = Math.floor(after.getTime() / hour) * hour + hour;
-      for (let time = start; time < start + 5 * 366 * day; ) {
-        const date = new Date(time);
-        const rightDay = monthFits(date.getUTCMonth() + 1) && dayFits(date);
-        if (rightDay && hourFits(date.getUTCHours())) return date;
-        time = rightDay ? time + hour : Math.floor(time / day) * day + day;
-      }
-      return undefined;
+      const { value } = starts(after).next();
+      return value === undefined ? undefined : new Date(value);
     },
-    defaultWindowMillis: (start) => (oncePerDay ? day - (start.getTime() % day) : hour),
+    defaultMillis: (start) => (daily ? day - (start.getTime() % day) : hour),
+    daily,
+    latestHour: hours.at(-1) ?? 0,
+    gaps() {
+      let last: number | undefined;
+      const gaps = { shortest: Number.POSITIVE_INFINITY, longest: 0 };
+      for (const start of starts(new Date(0))) {
+        const gap = last === undefined ? undefined : (start - last) / hour;
+        if (gap !== undefined) gaps.shortest = Math.min(gaps.shortest, gap);
+        if (gap !== undefined) gaps.longest = Math.max(gaps.longest, gap);
+        last = start;
+      }
+      return gaps.longest === 0 ? { ...gaps, longest: Number.POSITIVE_INFINITY } : gaps;
+    },
   };
 }
 
-function monthDayFits(field: string): (date: Date) => boolean {
-  if (field === 'L') return (date) => date.getUTCDate() === daysIn(date);
-  const fits = numbers(field, 1, 31);
-  return (date) => fits(date.getUTCDate());
-}
-
-/** `5L` is the month's last Thursday, `3#2` its second Tuesday; 1 is Sunday. */
-function weekdayFits(field: string): (date: Date) => boolean {
-  const [, last] = /^([1-7]?)L$/.exec(field) ?? [];
-  if (last !== undefined) {
-    const wanted = Number(last || 7);
-    return (date) => date.getUTCDay() + 1 === wanted && date.getUTCDate() > daysIn(date) - 7;
-  }
-  const [, weekday, nth] = /^([1-7])#([1-5])$/.exec(field) ?? [];
-  if (weekday !== undefined) {
-    return (date) => date.getUTCDay() + 1 === Number(weekday) && Math.ceil(date.getUTCDate() / 7) === Number(nth);
-  }
-  const fits = numbers(field, 1, 7);
-  return (date) => fits(date.getUTCDay() + 1);
-}
-
-/** Lists, ranges and steps of whole numbers. */
-function numbers(field: string, low: number, high: number): (value: number) => boolean {
-  const parts = field.split(',').map((part) => {
-    const [, star, from, to, step] = /^(?:(\*)|(\d{1,2})(?:-(\d{1,2}))?)(?:\/(\d{1,2}))?$/.exec(part) ?? [];
-    if (star === undefined && from === undefined) throw new RangeError(`a field cannot be read: ${part}`);
-    const first = star ? low : Number(from);
-    const last = to !== undefined ? Number(to) : star || step !== undefined ? high : first;
-    const every = step === undefined ? 1 : Number(step);
-    if (first < low || last > high || first > last || every < 1) {
-      throw new RangeError(`a field is ${low} to ${high}: ${part}`);
-    }
-    return (value: number) => value >= first && value <= last && (value - first) % every === 0;
-  });
-  return (value) => parts.some((fits) => fits(value));
-}
-
-function named(field: string, names: readonly string[]): string {
-  return field.replace(/[A-Z]{3}/g, (name) => {
-    const index = names.indexOf(name);
-    return index < 0 ? name : String(index + 1);
-  });
-}
-
-function daysIn(date: Date): number {
-  return new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+function floor(date: Date, unit: number): number {
+  return Math.floor(date.getTime() / unit) * unit;
 }

@@ -66,6 +66,7 @@ function prepare(emulator: Emulator): void {
   emulator.createRole({
     roleArn: secretRole,
     trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: functionRole }, Action: 'sts:AssumeRole' } },
+    policies: [{ Statement: { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' } }],
   });
   emulator.bindFunction({
     functionArn,
