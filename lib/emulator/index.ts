@@ -26,3 +26,13 @@ export type {
 } from './emulator.js';
 export { startEmulator } from './start-emulator.js';
 export { type UndocumentedBehaviour, undocumentedDefaults } from './undocumented.js';
+export type {
+  ReadAfterWriteLag,
+  ScaledRates,
+  Weather,
+  WeatherControl,
+  WeatherEffect,
+  WeatherError,
+  WeatherMark,
+  WeatherRule,
+} from './weather/weather.js';

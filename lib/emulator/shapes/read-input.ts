@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { Fault } from '../fault.js';
 import type { Members, Shape } from './shape.js';
 
@@ -10,6 +11,8 @@ export type RawInput = Readonly<Record<string, unknown>>;
  * @throws Fault SerializationException
  */
 export function readInput(members: Members, body: Buffer): RawInput {
+  // Decoding would put U+FFFD for what is not, and so keep another value than was sent.
+  if (!isUtf8(body)) throw serialization('The request body is not UTF-8.');
   let parsed: unknown;
   try {
     parsed = JSON.parse(body.toString('utf8'));

@@ -3,29 +3,44 @@ import type { RoleTable } from '../access/roles.js';
 import type { SessionTable } from '../access/sessions.js';
 import { Fault } from '../fault.js';
 import { operations } from '../operations/index.js';
+import { type Operation, reads } from '../operations/operation.js';
 import { serve } from '../operations/serve.js';
 import type { Randomness } from '../random.js';
 import { parametersOf, type RequestDraft, type RequestLog } from '../request-log.js';
 import type { Service } from '../service.js';
+import { readInput } from '../shapes/read-input.js';
 import { assumeRole } from '../sts/assume-role.js';
 import { getCallerIdentity } from '../sts/get-caller-identity.js';
 import type { StsOperation } from '../sts/operation.js';
+import type { WeatherSubject } from '../weather/rule-book.js';
 import { type CredentialScope, credentialScope } from './credential-scope.js';
 import { faultBody, writeJson } from './json.js';
 import { readQuery } from './query.js';
+import { type Outcome, throughWeather } from './through-weather.js';
 import { faultXml, resultXml } from './xml.js';
 
 export interface WireRequest {
   readonly method: string;
   readonly headers: Readonly<Record<string, string | undefined>>;
-  readonly body: Buffer;
+  readonly body: Buffer | 'too large';
 }
 
 export interface WireAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The connection is cut instead of the answer, or in the middle of it. */
+  readonly cut?: 'whole' | 'half';
 }
+
+/** The caller's end of the line. */
+export interface Connection {
+  /** Calls the listener when the caller has gone: at once if that has happened, and perhaps after the answer. */
+  whenGone(listener: () => void): void;
+}
+
+/** Answers any request with what AWS would say. Never throws; a promise only in bad weather. */
+export type Door = (request: WireRequest, connection: Connection) => WireAnswer | Promise<WireAnswer>;
 
 interface House {
   readonly service: Service;
@@ -39,31 +54,55 @@ const stsOperations: ReadonlyMap<string, StsOperation> = new Map(
   [assumeRole, getCallerIdentity].map((operation) => [operation.name, operation]),
 );
 
-/** Answers any request with what AWS would say. Never throws. */
-export function frontDoor(house: House): (request: WireRequest) => WireAnswer {
-  return (request) => {
+/** A request that names an operation and comes from someone known. */
+interface Admitted {
+  /** What rules of the weather ask about it. */
+  subject(): WeatherSubject;
+  /** Does it, and gives the body of the answer. */
+  carryOut(): string;
+}
+
+export function frontDoor(house: House): Door {
+  return (request, connection) => {
     const draft = house.log.begin();
     const requestId = house.requestIds.uuid();
     const isQuery = request.headers['x-amz-target'] === undefined && isForm(request);
-    let fault: Fault | undefined;
-    let answer: WireAnswer;
-    try {
-      const body = isQuery ? query(house, request, draft, requestId) : json(house, request, draft);
-      answer = reply(200, isQuery ? 'text/xml' : jsonType, body, requestId);
-    } catch (error) {
-      fault = asFault(error, isQuery);
+    const type = isQuery ? 'text/xml' : jsonType;
+
+    const refuse = (error: unknown): Outcome => {
+      const fault = asFault(error, isQuery);
       const body = isQuery ? faultXml(fault, requestId) : faultBody(fault);
-      answer = reply(fault.status, isQuery ? 'text/xml' : jsonType, body, requestId);
+      return { answer: reply(fault.status, type, body, requestId), fault };
+    };
+    const finish = ({ answer, fault }: Outcome): WireAnswer => {
+      house.log.end(draft, fault);
+      return answer;
+    };
+
+    let admitted: Admitted;
+    try {
+      admitted = isQuery ? query(house, request, draft, requestId) : json(house, request, draft);
+    } catch (error) {
+      return finish(refuse(error));
     }
-    house.log.end(draft, fault);
-    return answer;
+    const carryOut = (): Outcome => {
+      try {
+        return { answer: reply(200, type, admitted.carryOut(), requestId), fault: undefined };
+      } catch (error) {
+        return refuse(error);
+      }
+    };
+    const forecast = house.service.weather.forecast(admitted.subject, draft);
+    return forecast === undefined
+      ? finish(carryOut())
+      : throughWeather(forecast, connection, { carryOut, refuse }).then(finish);
   };
 }
 
 const jsonType = 'application/x-amz-json-1.1';
 
 /** Secrets Manager's JSON 1.1: the operation is in a header. */
-function json(house: House, request: WireRequest, draft: RequestDraft): string {
+function json(house: House, request: WireRequest, draft: RequestDraft): Admitted {
   const [, name = ''] = /^secretsmanager\.(\w+)$/.exec(request.headers['x-amz-target'] ?? '') ?? [];
   const operation = operations.get(name);
   if (operation === undefined || request.method !== 'POST') {
@@ -71,17 +110,55 @@ function json(house: House, request: WireRequest, draft: RequestDraft): string {
   }
   draft.service = 'secretsmanager';
   draft.operation = operation.name;
+  const body = wholeBody(request);
   const { caller, region } = identify(house, request, draft);
+  return {
+    subject() {
+      const secret = namedSecret(house, operation, { body, caller, region }, draft);
+      recordStep(house, caller, draft);
+      return { service: 'secretsmanager', operation: operation.name, region, secret, ...askedBy(caller, draft) };
+    },
+    carryOut() {
+      const service = seenBy(house.service, operation, draft);
+      try {
+        return writeJson(serve(service, operation, { body, caller, region, draft }));
+      } finally {
+        recordStep(house, caller, draft);
+      }
+    },
+  };
+}
+
+/** Reads may lag behind writes; everything else sees the truth. */
+function seenBy(service: Service, operation: Operation, draft: RequestDraft): Service {
+  const { lag } = service.weather;
+  return lag !== undefined && reads(operation) ? { ...service, secrets: lag.view(service.secrets, draft) } : service;
+}
+
+/** What the weather may ask for: name and ARN of the secret that the request is about, or what it calls it. */
+function namedSecret(
+  { service }: House,
+  operation: Operation,
+  { body, caller, region }: { body: Buffer; caller: Caller; region: string },
+  draft: RequestDraft,
+): readonly string[] {
+  if (operation.subject === 'none') return [];
   try {
-    return writeJson(serve(house.service, operation, { body: request.body, caller, region, draft }));
-  } finally {
-    recordStep(house, caller, draft);
+    const named = readInput(operation.input, body)[operation.subject];
+    if (typeof named !== 'string') return [];
+    const secret = service.secrets.find(named, caller.accountId, region);
+    if (secret === undefined) return [named];
+    draft.secretArn = secret.arn;
+    return [secret.name, secret.arn];
+  } catch {
+    // Whoever carries it out will say why not.
+    return [];
   }
 }
 
 /** STS's query protocol: the operation is in the form. */
-function query(house: House, request: WireRequest, draft: RequestDraft, requestId: string): string {
-  const form = new URLSearchParams(request.body.toString('utf8'));
+function query(house: House, request: WireRequest, draft: RequestDraft, requestId: string): Admitted {
+  const form = new URLSearchParams(wholeBody(request).toString('utf8'));
   const operation = stsOperations.get(form.get('Action') ?? '');
   if (operation === undefined || form.get('Version') !== '2011-06-15' || request.method !== 'POST') {
     throw new Fault(
@@ -91,11 +168,36 @@ function query(house: House, request: WireRequest, draft: RequestDraft, requestI
   }
   draft.service = 'sts';
   draft.operation = operation.name;
-  const { caller } = identify(house, request, draft);
-  const input = readQuery(operation, form);
-  draft.parameters = parametersOf(operation, input);
-  recordStep(house, caller, draft);
-  return resultXml(operation.name, operation.run({ input, caller, ...house, access: house.service.access, decisions: draft.decisions }), requestId);
+  const { caller, region } = identify(house, request, draft);
+  return {
+    subject() {
+      recordStep(house, caller, draft);
+      return { service: 'sts', operation: operation.name, region, secret: [], ...askedBy(caller, draft) };
+    },
+    carryOut() {
+      const input = readQuery(operation, form);
+      draft.parameters = parametersOf(operation, input);
+      recordStep(house, caller, draft);
+      const { access } = house.service;
+      const result = operation.run({ input, caller, ...house, access, decisions: draft.decisions });
+      return resultXml(operation.name, result, requestId);
+    },
+  };
+}
+
+function askedBy(caller: Caller, { step }: RequestDraft) {
+  return {
+    accountId: caller.accountId,
+    callerArn: caller.arn,
+    ...(caller.kind === 'session' && caller.functionArn !== undefined && { functionArn: caller.functionArn }),
+    ...(step !== undefined && { step }),
+  };
+}
+
+/** @throws Fault RequestEntityTooLargeException */
+function wholeBody({ body }: WireRequest): Buffer {
+  if (body !== 'too large') return body;
+  throw new Fault('RequestEntityTooLargeException', 'The request is larger than any that the service accepts.', 413);
 }
 
 function identify(house: House, request: WireRequest, draft: RequestDraft): { caller: Caller } & CredentialScope {
@@ -117,19 +219,19 @@ function recordStep({ service }: House, caller: Caller, draft: RequestDraft): vo
 }
 
 /** STS has names of its own for a key that is refused, and refuses it with 403. */
-const stsFaults: Readonly<Record<string, string>> = {
-  MissingAuthenticationTokenException: 'MissingAuthenticationToken',
-  UnrecognizedClientException: 'InvalidClientTokenId',
-  ExpiredTokenException: 'ExpiredToken',
-  IncompleteSignatureException: 'IncompleteSignature',
-};
+const stsFaults: ReadonlyMap<string, string> = new Map([
+  ['MissingAuthenticationTokenException', 'MissingAuthenticationToken'],
+  ['UnrecognizedClientException', 'InvalidClientTokenId'],
+  ['ExpiredTokenException', 'ExpiredToken'],
+  ['IncompleteSignatureException', 'IncompleteSignature'],
+]);
 
 function asFault(error: unknown, isQuery: boolean): Fault {
   // Whatever else went wrong is a defect of the emulator; its own words might quote the request.
   if (!(error instanceof Fault)) {
     return new Fault('InternalServiceError', 'An error occurred on the server side.', 500);
   }
-  const stsCode = isQuery ? stsFaults[error.code] : undefined;
+  const stsCode = isQuery ? stsFaults.get(error.code) : undefined;
   return stsCode === undefined ? error : new Fault(stsCode, error.message, 403);
 }
 

@@ -13,7 +13,7 @@ const ownParameters = new Set(['Action', 'Version']);
 export function readQuery(operation: StsOperation, parameters: URLSearchParams): RawInput {
   const input: Record<string, unknown> = {};
   for (const [name, text] of parameters) {
-    const shape = operation.input[name];
+    const shape = Object.hasOwn(operation.input, name) ? operation.input[name] : undefined;
     if (shape !== undefined) {
       input[name] = shape.kind === 'integer' ? readInteger(text) : text;
     } else if (!ownParameters.has(name)) {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { WireAnswer, WireRequest } from './front-door.js';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Connection, Door, WireAnswer } from './front-door.js';
 
 /** Twenty times what the largest legal request needs. */
 const bodyLimit = 4 * 1024 * 1024;
@@ -9,41 +10,77 @@ const bodyLimit = 4 * 1024 * 1024;
  * An HTTP server on loopback, listening. Requests whose body does not arrive in whole never reach the service.
  * @throws the error of `listen`, such as EADDRINUSE
  */
-export async function listen(port: number, answer: (request: WireRequest) => WireAnswer): Promise<Server> {
-  const server = createServer((incoming, response) => {
-    void readBody(incoming).then(
-      (body) => {
-        if (body === undefined) {
-          response.writeHead(413, { connection: 'close' }).end();
-          return;
-        }
-        const {
-          status,
-          headers,
-          body: text,
-        } = answer({
-          method: incoming.method ?? '',
-          headers: incoming.headers as Readonly<Record<string, string | undefined>>,
-          body,
-        });
-        response.writeHead(status, headers).end(text);
-      },
-      () => response.destroy(),
-    );
+export async function listen(port: number, door: Door): Promise<Server> {
+  const serve = (incoming: IncomingMessage, response: ServerResponse) => {
+    void readBody(incoming)
+      .then((body) => {
+        const { method = '', headers } = incoming;
+        const answer = door(
+          { method, headers: headers as Readonly<Record<string, string | undefined>>, body },
+          callerOf(response),
+        );
+        // Awaited only where need be: an answer in fair weather is on its way at once.
+        return answer instanceof Promise ? answer.then((late) => send(response, late)) : send(response, answer);
+      })
+      .catch(() => response.destroy());
+  };
+  const server = createServer(serve);
+  // An expectation that is none of HTTP's is no reason to leave a caller without AWS's answer.
+  server.on('checkExpectation', serve);
+  server.on('connect', (_request, socket: Duplex) => refuseHttp(socket, '400 Bad Request'));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    refuseHttp(socket, httpRefusals[error.code ?? ''] ?? '400 Bad Request');
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return server;
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer | undefined> {
+async function readBody(incoming: IncomingMessage): Promise<Buffer | 'too large'> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of incoming) {
     size += chunk.length;
     if (size <= bodyLimit) chunks.push(chunk);
   }
-  return size > bodyLimit ? undefined : Buffer.concat(chunks);
+  return size > bodyLimit ? 'too large' : Buffer.concat(chunks);
+}
+
+function callerOf(response: ServerResponse): Connection {
+  return {
+    whenGone(listener) {
+      if (response.destroyed) listener();
+      else response.once('close', listener);
+    },
+  };
+}
+
+function send(response: ServerResponse, { status, headers, body, cut }: WireAnswer): void {
+  if (cut === 'whole') {
+    response.destroy();
+  } else if (cut === 'half') {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+    response.write(body.slice(0, body.length / 2), () => response.destroy());
+  } else {
+    response.writeHead(status, headers).end(body);
+  }
+}
+
+const httpRefusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Content Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** What is no HTTP has no operation, so it is refused here, in the form of every other refusal. */
+function refuseHttp(socket: Duplex, status: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const body = '{"__type":"MalformedHttpRequestException","Message":"The request is not well-formed HTTP."}';
+  const head = `HTTP/1.1 ${status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: ${body.length}\r\nconnection: close`;
+  socket.end(`${head}\r\n\r\n${body}`);
 }
 
 export async function closeServer(server: Server): Promise<void> {
