@@ -33,7 +33,7 @@ process.on('message', async ({ event, invocation }) => {
   const context = {
     callbackWaitsForEmptyEventLoop: true,
     functionName: invocation.functionName,
-    functionVersion: '$LATEST',
+    functionVersion: invocation.functionVersion,
     invokedFunctionArn: invocation.functionArn,
     memoryLimitInMB: String(invocation.memoryMegabytes),
     awsRequestId: invocation.requestId,

@@ -3,14 +3,18 @@ import { once } from 'node:events';
 import path from 'node:path';
 import type { BundledFunction } from '../emulator.js';
 import { bootstrap } from './bootstrap.js';
-import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
+import {
+  type ExecutionEnvironment,
+  exited,
+  type FunctionError,
+  type Invocation,
+  type InvocationResult,
+  initMillis,
+  timedOut,
+} from './execution.js';
+import { withinLimit } from './time-limit.js';
 
-type Message =
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'done' | 'initFailed'; readonly error?: NonNullable<InvocationResult> };
-
-/** Lambda allows 10 s for the start of a function, apart from the time limit of its invocations. */
-const initMillis = 10_000;
+type Message = { readonly kind: 'ready' } | { readonly kind: 'done' | 'initFailed'; readonly error?: FunctionError };
 
 /** A bundle in a Node process of its own, which sees Lambda's variables alone. Events and results go over IPC. */
 export function childProcess(
@@ -49,12 +53,7 @@ export function childProcess(
     answer: Promise<Message>,
     invocation: Invocation,
   ): Promise<InvocationResult> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<'limit'>((resolve) => {
-      timer = setTimeout(resolve, millis, 'limit');
-    });
-    const message = await Promise.race([answer, limit]);
-    clearTimeout(timer);
+    const message = await withinLimit(millis, answer);
     if (message === 'limit') {
       await kill();
       return timedOut({ ...invocation, timeoutMillis: millis });
@@ -84,15 +83,10 @@ export function childProcess(
 /** The next message of the process, or what Lambda says of one that ends instead. */
 function firstWord(child: ChildProcess): Promise<Message> {
   return new Promise((resolve) => {
-    const ended = (errorType: string, errorMessage: string) =>
-      settle({ kind: 'initFailed', error: { errorType, errorMessage } });
+    const ended = (error: FunctionError) => settle({ kind: 'initFailed', error });
     const onMessage = (message: unknown) => settle(message as Message);
-    const onExit = (code: number | null, signal: string | null) =>
-      ended(
-        'Runtime.ExitError',
-        `Error: Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${code}`}`,
-      );
-    const onError = (error: Error) => ended('Runtime.InvalidEntrypoint', error.message);
+    const onExit = (code: number | null, signal: string | null) => ended(exited(code, signal));
+    const onError = ({ message }: Error) => ended({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: message });
     function settle(message: Message): void {
       child.off('message', onMessage).off('exit', onExit).off('error', onError);
       resolve(message);

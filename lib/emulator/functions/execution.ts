@@ -1,13 +1,19 @@
 import type { FunctionEvent } from '../emulator.js';
 
 /** How an invocation ended: nothing, or the function's error as Lambda reports it. */
-export type InvocationResult = undefined | { readonly errorType: string; readonly errorMessage: string };
+export type InvocationResult = undefined | FunctionError;
+
+export interface FunctionError {
+  readonly errorType: string;
+  readonly errorMessage: string;
+}
 
 /** What a function is told of its invocation; the rest of the context object follows from it. */
 export interface Invocation {
   readonly requestId: string;
   readonly functionArn: string;
   readonly functionName: string;
+  readonly functionVersion: string;
   readonly memoryMegabytes: number;
   readonly timeoutMillis: number;
 }
@@ -20,10 +26,21 @@ export interface ExecutionEnvironment {
   stop(): Promise<void>;
 }
 
-export function timedOut({ requestId, timeoutMillis }: Invocation): InvocationResult {
+/** Lambda allows 10 s for the start of a function, apart from the time limit of its invocations. */
+export const initMillis = 10_000;
+
+export function timedOut({ requestId, timeoutMillis }: Invocation): FunctionError {
   const seconds = (timeoutMillis / 1000).toFixed(2);
   return {
     errorType: 'Sandbox.Timedout',
     errorMessage: `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`,
+  };
+}
+
+/** What Lambda says of a process that ends when it should not. */
+export function exited(code: number | null, signal: string | null): FunctionError {
+  return {
+    errorType: 'Runtime.ExitError',
+    errorMessage: `Error: Runtime exited with error: ${signal ? `signal: ${signal}` : `exit status ${code}`}`,
   };
 }

@@ -1,18 +1,26 @@
-import { fitsGlob } from '../access/glob.js';
+import type { Access } from '../access/access.js';
+import type { Decision } from '../access/decision.js';
+import { functionPolicy } from '../access/function-policy.js';
+import type { ResourcePolicy } from '../access/resource-policy.js';
 import type { RoleTable } from '../access/roles.js';
 import type { SessionTable } from '../access/sessions.js';
-import { parseFunctionArn, parseRoleArn } from '../arns.js';
+import { canonicalFunctionArn, parseFunctionArn, parseRoleArn } from '../arns.js';
 import type { FunctionDefinition, FunctionEvent } from '../emulator.js';
 import type { Randomness } from '../random.js';
+import { assertDefinition } from './check-definition.js';
 import { childProcess } from './child-process.js';
+import { commandPerEvent } from './command.js';
 import { lambdaEnvironment, memoryMegabytes, timeoutSeconds } from './environment.js';
 import type { ExecutionEnvironment, InvocationResult } from './execution.js';
 import { inProcess } from './in-process.js';
+import { OutputLog } from './output-log.js';
+import { runtimeProcess } from './runtime.js';
 
 interface BoundFunction {
   readonly definition: FunctionDefinition;
   readonly accountId: string;
   readonly name: string;
+  readonly version: string;
   readonly start: () => ExecutionEnvironment;
   /** Warm environments that wait for an event. */
   readonly idle: ExecutionEnvironment[];
@@ -21,72 +29,116 @@ interface BoundFunction {
 /** The bound functions, and Lambda's way of running them: one event at a time per environment, another when all are busy. */
 export class FunctionTable {
   readonly #functions = new Map<string, BoundFunction>();
-  readonly #output = new Map<string, string>();
+  readonly #output = new Map<string, OutputLog>();
   readonly #environments = new Set<ExecutionEnvironment>();
   readonly #roles: RoleTable;
   readonly #sessions: SessionTable;
+  readonly #access: Access;
   readonly #random: Randomness;
   readonly #endpoint: string;
   #stopped = false;
 
-  constructor(roles: RoleTable, sessions: SessionTable, random: Randomness, endpoint: string) {
+  constructor(roles: RoleTable, sessions: SessionTable, access: Access, random: Randomness, endpoint: string) {
     this.#roles = roles;
     this.#sessions = sessions;
+    this.#access = access;
     this.#random = random;
     this.#endpoint = endpoint;
   }
 
-  bind(definition: FunctionDefinition): void {
-    const { functionArn, roleArn } = definition;
+  bind(given: FunctionDefinition): void {
+    const functionArn = canonicalFunctionArn(given.functionArn);
+    const definition: FunctionDefinition = { ...given, functionArn };
+    const { roleArn } = definition;
     const arn = parseFunctionArn(functionArn);
     if (arn === undefined) throw new TypeError(`not the ARN of a function: ${functionArn}`);
     if (parseRoleArn(roleArn)?.accountId !== arn.accountId) {
       throw new TypeError(`not the ARN of a role in the function's account: ${roleArn}`);
     }
-    const seconds = timeoutSeconds(definition);
-    if (!(seconds > 0 && seconds <= 900)) throw new RangeError('timeoutSeconds is above 0 and at most 900');
-    const role = this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
+    assertDefinition(definition);
+    // An alias may point to any version, $LATEST among them, and nothing here tells to which.
+    const version = /^\d+$/.test(arn.qualifier) ? arn.qualifier : '$LATEST';
+    const role =
+      this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
     const environment = lambdaEnvironment(
       definition,
-      arn,
+      { ...arn, version },
       this.#endpoint,
       this.#sessions.open(role, arn.name, { functionArn }),
     );
-    const start = () =>
-      'bundle' in definition
-        ? childProcess(definition, environment, (text) =>
-            this.#output.set(functionArn, this.outputOf(functionArn) + text),
-          )
-        : inProcess(definition, environment);
-    for (const warm of this.#functions.get(functionArn)?.idle ?? []) void this.#retire(warm);
-    this.#functions.set(functionArn, { definition, accountId: arn.accountId, name: arn.name, start, idle: [] });
+    const log = this.#output.get(functionArn) ?? new OutputLog();
+    this.#output.set(functionArn, log);
+    const start = () => startEnvironment(definition, environment, (text) => log.add(text));
+    this.unbind(functionArn);
+    this.#functions.set(functionArn, {
+      definition,
+      accountId: arn.accountId,
+      name: arn.name,
+      version,
+      start,
+      idle: [],
+    });
+  }
+
+  /** What is running an event may finish it; its environment is not used again. */
+  unbind(functionArn: string): boolean {
+    const key = canonicalFunctionArn(functionArn);
+    for (const warm of this.#functions.get(key)?.idle ?? []) void this.#retire(warm);
+    return this.#functions.delete(key);
+  }
+
+  /** Every definition, in the order of binding. */
+  list(): FunctionDefinition[] {
+    return [...this.#functions.values()].map(({ definition }) => definition);
   }
 
   get(functionArn: string): FunctionDefinition | undefined {
-    return this.#functions.get(functionArn)?.definition;
+    return this.#find(functionArn)?.definition;
   }
 
   outputOf(functionArn: string): string {
-    return this.#output.get(functionArn) ?? '';
+    return this.#output.get(canonicalFunctionArn(functionArn))?.text ?? '';
   }
 
   /**
    * Whether the function exists and its resource policy lets the service in for this secret: the service sends both
    * AWS:SourceAccount and AWS:SourceArn [recorded-rotation A16].
    */
-  invokableFor(functionArn: string, secret: { readonly arn: string; readonly accountId: string }): boolean {
-    const bound = this.#functions.get(functionArn);
-    const permissions = bound?.definition.invokePermissions ?? [{ sourceAccount: bound?.accountId ?? '' }];
-    return permissions.some(
-      ({ sourceAccount, sourceArn }) =>
-        bound !== undefined &&
-        (sourceAccount === undefined || sourceAccount === secret.accountId) &&
-        (sourceArn === undefined || fitsGlob(sourceArn, secret.arn)),
-    );
+  invokableFor(
+    functionArn: string,
+    secret: { readonly arn: string; readonly accountId: string },
+    decisions: Decision[] = [],
+  ): boolean {
+    const resource = this.resource(functionArn);
+    if (resource === undefined) return false;
+    const refusal = this.#access.refusal({
+      caller: { kind: 'service', arn: 'secretsmanager.amazonaws.com' },
+      action: 'lambda:InvokeFunction',
+      resource,
+      resourceAsSent: resource.arn,
+      keys: new Map([
+        ['aws:sourceaccount', secret.accountId],
+        ['aws:sourcearn', secret.arn],
+      ]),
+      decisions,
+    });
+    return refusal === undefined;
+  }
+
+  /** A function as policies know it. */
+  resource(functionArn: string): { arn: string; accountId: string; policy: ResourcePolicy } | undefined {
+    const bound = this.#find(functionArn);
+    if (bound === undefined) return undefined;
+    const { definition, accountId } = bound;
+    return {
+      arn: canonicalFunctionArn(definition.functionArn),
+      accountId,
+      policy: functionPolicy(definition, accountId),
+    };
   }
 
   async invoke(functionArn: string, event: FunctionEvent): Promise<InvocationResult> {
-    const bound = this.#functions.get(functionArn);
+    const bound = this.#find(functionArn);
     if (bound === undefined || this.#stopped) {
       return { errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` };
     }
@@ -99,10 +151,11 @@ export class FunctionTable {
       requestId: this.#random.uuid(),
       functionArn,
       functionName: bound.name,
+      functionVersion: bound.version,
       memoryMegabytes: memoryMegabytes(bound.definition),
       timeoutMillis: timeoutSeconds(bound.definition) * 1000,
     });
-    const stillBound = this.#functions.get(functionArn) === bound;
+    const stillBound = this.#find(functionArn) === bound;
     if (environment.usable && stillBound && !this.#stopped) bound.idle.push(environment);
     else await this.#retire(environment);
     return result;
@@ -111,6 +164,10 @@ export class FunctionTable {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all([...this.#environments].map((environment) => this.#retire(environment)));
+  }
+
+  #find(functionArn: string): BoundFunction | undefined {
+    return this.#functions.get(canonicalFunctionArn(functionArn));
   }
 
   #warm(bound: BoundFunction): ExecutionEnvironment | undefined {
@@ -132,9 +189,20 @@ export class FunctionTable {
   }
 
   async #retire(environment: ExecutionEnvironment): Promise<void> {
-    this.#environments.delete(environment);
     await environment.stop();
+    this.#environments.delete(environment);
   }
+}
+
+function startEnvironment(
+  definition: FunctionDefinition,
+  environment: Readonly<Record<string, string>>,
+  output: (text: string) => void,
+): ExecutionEnvironment {
+  if ('bundle' in definition) return childProcess(definition, environment, output);
+  if ('command' in definition) return commandPerEvent(definition, environment, output);
+  if ('runtime' in definition) return runtimeProcess(definition, environment, output);
+  return inProcess(definition, environment);
 }
 
 const everything = {

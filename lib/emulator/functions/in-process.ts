@@ -2,6 +2,7 @@ import { types } from 'node:util';
 import type { FunctionContext, FunctionEvent, InProcessFunction } from '../emulator.js';
 import { logGroupName, logStreamName } from './environment.js';
 import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
+import { withinLimit } from './time-limit.js';
 
 /** A handler in this process. Its cold start is the call that makes the handler. */
 export function inProcess(
@@ -30,12 +31,8 @@ export function inProcess(
       return usable;
     },
     async invoke(event, invocation) {
-      let timer: NodeJS.Timeout | undefined;
-      const limit = new Promise<'limit'>((resolve) => {
-        timer = setTimeout(resolve, invocation.timeoutMillis, 'limit');
-      });
-      const result = await Promise.race([run(event, contextOf(invocation)), limit, stopped]);
-      clearTimeout(timer);
+      const answer = Promise.race([run(event, contextOf(invocation)), stopped]);
+      const result = await withinLimit(invocation.timeoutMillis, answer);
       if (result !== 'limit' && result !== 'stopped') return result;
       // Code in this process cannot be killed: it is left to itself and its environment is not used again.
       usable = false;
@@ -60,12 +57,12 @@ function contextOf(invocation: Invocation): FunctionContext {
   return {
     callbackWaitsForEmptyEventLoop: true,
     functionName: invocation.functionName,
-    functionVersion: '$LATEST',
+    functionVersion: invocation.functionVersion,
     invokedFunctionArn: invocation.functionArn,
     memoryLimitInMB: String(invocation.memoryMegabytes),
     awsRequestId: invocation.requestId,
     logGroupName: logGroupName(invocation.functionName),
-    logStreamName,
+    logStreamName: logStreamName(invocation.functionVersion),
     getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
     done: ignored,
     fail: ignored,
