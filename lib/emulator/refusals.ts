@@ -22,6 +22,8 @@ export const refusals = {
   /** [E9] */
   versionNotFound: (id: string) =>
     notFound(`Secrets Manager can't find the specified secret value for VersionId: ${id}`),
+  /** moto's, for a label that is to be moved to it */
+  versionInvalid: (id: string) => invalidParameter(`Not a valid version: ${id}`),
   /** [E8] */
   labelElsewhere: () => invalidRequest('You provided a VersionStage that is not associated to the provided VersionId.'),
   /** LocalStack's snapshots of AWS */
@@ -96,14 +98,12 @@ export const refusals = {
   /** [G6] */
   ownedUnchangeable: (owner: string) => invalidRequest(`Operation is not allowed on secret owned by ${owner}`),
   /** [recorded-authority H4]; that what could not be evaluated is refused alike is the emulator's */
-  policyMalformed: () =>
-    new Fault('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.'),
+  policyMalformed: () => new Fault('MalformedPolicyDocumentException', 'This resource policy contains a syntax error.'),
   /** [recorded-authority H5] */
   policyPublic: () => new Fault('PublicPolicyException', publicPolicy),
   /** The code of [recorded-authority B11]; recorded for tags, not for a policy that was put */
   lockOut: () => new Fault('AccessDeniedException', lockOut),
-  notDeleted: () =>
-    invalidRequest("You can't perform this operation on the secret because it was not deleted."),
+  notDeleted: () => invalidRequest("You can't perform this operation on the secret because it was not deleted."),
   tooManyTags: () => invalidParameter('A secret can have at most 50 tags.'),
   tagKeyReserved: () => invalidParameter('Tag keys that begin with aws: are reserved for the use of AWS.'),
   tagKeyTwice: () => invalidParameter('A request names each tag key once.'),
@@ -135,6 +135,15 @@ export const refusals = {
     invalidRequest(
       "You can't access a secret from a different AWS account if you encrypt the secret with the default KMS service key.",
     ),
-  /** Better than silently doing something else than AWS. */
-  notServed: (member: string) => invalidRequest(`The emulator does not serve ${member}.`),
+  rotationTokenInUse: (token: string, arn: string) =>
+    invalidRequest(
+      `You can't use ClientRequestToken ${token} because that value is already in use for a version of secret ${arn}.`,
+    ),
+  functionAndVendor: () =>
+    invalidParameter('A secret is rotated either by RotationLambdaARN or by ExternalSecretRotationRoleArn.'),
+  /** The emulator's own: better than silently doing something else than AWS. */
+  rotationNotModelled: () =>
+    invalidRequest(
+      'The emulator does not rotate managed external secrets, nor secrets that a service owns. With RotateImmediately=false it keeps the configuration.',
+    ),
 } as const;

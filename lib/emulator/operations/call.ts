@@ -1,9 +1,8 @@
 import { type Caller, rootOf } from '../access/caller.js';
-import { Fault } from '../fault.js';
 import type { Service } from '../service.js';
 import { operations } from './index.js';
 import type { JsonFields } from './operation.js';
-import { serve } from './serve.js';
+import { recordedCall } from './recorded-call.js';
 
 export interface Call {
   /** 12 digits: whose root calls, unless there is a `caller`. */
@@ -27,19 +26,5 @@ export function callOperation(service: Service, call: Call): JsonFields {
   const operation = operations.get(call.operation);
   if (operation === undefined) throw new RangeError(`the operation is not served: ${call.operation}`);
   const token = 'ClientRequestToken' in operation.input && { ClientRequestToken: service.requestTokens.uuid() };
-  const body = Buffer.from(JSON.stringify({ ...token, ...call.input }));
-  const draft = service.log.begin();
-  Object.assign(draft, { service: 'secretsmanager', operation: operation.name, region });
-  draft.accountId = caller.accountId;
-  draft.callerArn = caller.arn;
-  let fault: Fault | undefined;
-  try {
-    return serve(service, operation, { body, caller, region, draft });
-  } catch (error) {
-    fault =
-      error instanceof Fault ? error : new Fault('InternalServiceError', 'An error occurred on the server side.', 500);
-    throw error;
-  } finally {
-    service.log.end(draft, fault);
-  }
+  return recordedCall(service, operation, { caller, region, input: { ...token, ...call.input } });
 }

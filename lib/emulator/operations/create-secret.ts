@@ -3,6 +3,7 @@ import { refusals } from '../refusals.js';
 import { CURRENT } from '../secrets/labels.js';
 import { newSecretArn } from '../secrets/new-arn.js';
 import { type Secret, touch } from '../secrets/secret.js';
+import { withTags } from '../secrets/tags.js';
 import {
   clientRequestToken,
   description,
@@ -12,16 +13,17 @@ import {
   secretBinary,
   secretString,
   secretType,
-  tags,
+  tags as tagList,
 } from '../shapes/members.js';
 import { assertName, operation } from './operation.js';
+import { assertReplicaRegions } from './replicate-secret-to-regions.js';
 import { sentValue } from './sent-value.js';
 import { isReplay, writeVersion } from './write-version.js';
 
 export const createSecret = operation({
   name: 'CreateSecret',
   subject: 'Name',
-  conditionMembers: ['Name', 'Description', 'KmsKeyId', 'Type'],
+  conditionMembers: ['Name', 'Description', 'KmsKeyId', 'Type', 'AddReplicaRegions', 'ForceOverwriteReplicaSecret'],
   // Tags at creation are tagging as well [recorded-authority C10].
   alsoNeeds: ({ Tags }) => (Array.isArray(Tags) && Tags.length > 0 ? ['TagResource'] : []),
   input: {
@@ -31,7 +33,7 @@ export const createSecret = operation({
     KmsKeyId: kmsKeyId,
     SecretBinary: secretBinary,
     SecretString: secretString,
-    Tags: tags,
+    Tags: tagList,
     AddReplicaRegions: replicaRegions,
     ForceOverwriteReplicaSecret: flag,
     Type: secretType,
@@ -39,7 +41,8 @@ export const createSecret = operation({
   run(request) {
     const { input, caller, region, service, secret: taken } = request;
     assertName(input.Name);
-    if (input.AddReplicaRegions !== undefined) throw refusals.notServed('AddReplicaRegions');
+    assertReplicaRegions(input.AddReplicaRegions ?? [], region);
+    const tags = withTags(undefined, input.Tags ?? []);
     const value = sentValue(input);
     const token = input.ClientRequestToken;
     if (value !== undefined && token === undefined) throw refusals.tokenMissing();
@@ -64,7 +67,7 @@ export const createSecret = operation({
       ...(input.Description !== undefined && { description: input.Description }),
       ...(input.KmsKeyId && { kmsKeyId: input.KmsKeyId }),
       ...(input.Type !== undefined && { type: input.Type }),
-      ...(input.Tags !== undefined && input.Tags.length > 0 && { tags: input.Tags }),
+      ...(tags.length > 0 && { tags }),
     };
     if (secret.kmsKeyId !== undefined) checkKey(request, secret, secret.kmsKeyId);
     if (value !== undefined && token !== undefined) {
@@ -72,6 +75,15 @@ export const createSecret = operation({
     }
     service.secrets.add(secret);
     touch(secret, service.now());
-    return { ARN: secret.arn, Name: secret.name, ...(value !== undefined && { VersionId: token }) };
+    service.replications.start(secret, input.AddReplicaRegions ?? [], {
+      overwrite: input.ForceOverwriteReplicaSecret ?? false,
+      caller,
+    });
+    return {
+      ARN: secret.arn,
+      Name: secret.name,
+      ReplicationStatus: service.replications.statusOf(secret),
+      ...(value !== undefined && { VersionId: token }),
+    };
   },
 });

@@ -12,6 +12,7 @@ const forcedMillis = 5000;
 export const deleteSecret = operation({
   name: 'DeleteSecret',
   subject: 'SecretId',
+  changes: 'secret',
   conditionMembers: ['ForceDeleteWithoutRecovery', 'RecoveryWindowInDays'],
   input: { SecretId: secretId, RecoveryWindowInDays: { kind: 'integer' }, ForceDeleteWithoutRecovery: flag },
   run(request) {
@@ -29,6 +30,7 @@ export const deleteSecret = operation({
     }
     const secret = existing(request);
     if (!forced && secret.deletion !== undefined) throw refusals.markedForDeletion();
+    if (secret.replicas !== undefined) throw refusals.replicasRemain(secret.arn, [...secret.replicas.keys()]);
     const deadline = forced ? requested : new Date(requested.getTime() + (days ?? 30) * day);
     const goneAt = forced ? new Date(requested.getTime() + forcedMillis) : deadline;
     service.secrets.scheduleDeletion(secret, { requested, goneAt, forced });

@@ -1,3 +1,4 @@
+import { primaryRegion } from '../replication/replica.js';
 import { stagesByVersion } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
 import { secretId } from '../shapes/members.js';
@@ -10,7 +11,11 @@ export const describeSecret = operation({
   input: { SecretId: secretId },
   run(request) {
     const secret = existing(request);
-    return { ...description(secret), VersionIdsToStages: stagesByVersion(secret) };
+    return {
+      ...description(secret),
+      ReplicationStatus: request.service.replications.statusOf(secret),
+      VersionIdsToStages: stagesByVersion(secret),
+    };
   },
 });
 
@@ -22,12 +27,16 @@ export function description(secret: Secret): JsonFields {
     CreatedDate: secret.createdDate,
     DeletedDate: secret.deletion?.requested,
     Description: secret.description,
+    ExternalSecretRotationMetadata: secret.externalRotationMetadata?.map((item) => ({ ...item })),
+    ExternalSecretRotationRoleArn: secret.externalRotationRoleArn,
     KmsKeyId: secret.kmsKeyId,
     LastAccessedDate: secret.lastAccessedDate,
     LastChangedDate: secret.lastChangedDate,
     LastRotatedDate: secret.lastRotatedDate,
     Name: secret.name,
     NextRotationDate: secret.nextRotationDate,
+    OwningService: secret.owningService,
+    PrimaryRegion: primaryRegion(secret),
     RotationEnabled: secret.rotationEnabled,
     RotationLambdaARN: secret.rotationFunctionArn,
     RotationRules: rotationRules && { ...rotationRules },

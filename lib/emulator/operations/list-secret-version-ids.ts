@@ -4,7 +4,10 @@ import { flag, maxResults, nextToken, secretId } from '../shapes/members.js';
 import { existing, operation } from './operation.js';
 import { pageOf } from './page.js';
 
-/** Order as recorded: with deprecated versions oldest first, without them newest first [recorded-rotation E7]. */
+/**
+ * As recorded: with deprecated versions oldest first, without them newest first; none on a replica, though their values
+ * can be read [recorded-rotation E7].
+ */
 export const listSecretVersionIds = operation({
   name: 'ListSecretVersionIds',
   subject: 'SecretId',
@@ -12,7 +15,7 @@ export const listSecretVersionIds = operation({
   run(request) {
     const { input } = request;
     const secret = existing(request);
-    const oldestFirst = [...secret.versions.values()];
+    const oldestFirst = secret.replicaOf === undefined ? [...secret.versions.values()] : [];
     const versions = input.IncludeDeprecated
       ? oldestFirst
       : oldestFirst.filter(({ id }) => labelsOf(secret, id).length > 0).reverse();

@@ -1,13 +1,10 @@
 import { stagesByVersion } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
-import { flag, maxResults, nextToken } from '../shapes/members.js';
+import { filters, flag, maxResults, nextToken } from '../shapes/members.js';
 import { description } from './describe-secret.js';
 import { operation } from './operation.js';
 import { pageOf } from './page.js';
-import { filterKeys, fitsFilter } from './secret-filter.js';
-
-/** Documents say 100; the one recorded answer without MaxResults had 10 entries and a NextToken [recorded-rotation E13]. */
-const defaultPage = 10;
+import { fitting } from './secret-filter.js';
 
 export const listSecrets = operation({
   name: 'ListSecrets',
@@ -16,34 +13,21 @@ export const listSecrets = operation({
     IncludePlannedDeletion: flag,
     MaxResults: maxResults,
     NextToken: nextToken,
-    Filters: {
-      kind: 'list',
-      max: 10,
-      of: {
-        kind: 'structure',
-        members: {
-          Key: { kind: 'string', values: filterKeys },
-          Values: {
-            kind: 'list',
-            min: 1,
-            max: 10,
-            of: { kind: 'string', max: 512, pattern: /^!?[a-zA-Z0-9 :_@/+=.\-!]*$/ },
-          },
-        },
-      },
-    },
+    Filters: filters,
     SortOrder: { kind: 'string', values: ['asc', 'desc'] },
     SortBy: { kind: 'string', values: ['created-date', 'last-accessed-date', 'last-changed-date', 'name'] },
   },
   run({ input, caller, region, service }) {
-    const secrets = service.secrets
-      .list(caller.accountId, region)
-      .filter((secret) => input.IncludePlannedDeletion || secret.deletion === undefined)
-      .filter((secret) => (input.Filters ?? []).every(({ Key, Values }) => fitsFilter(secret, Key, Values ?? [])));
+    const secrets = fitting(
+      service.secrets
+        .list(caller.accountId, region)
+        .filter((secret) => input.IncludePlannedDeletion || secret.deletion === undefined),
+      input.Filters,
+    );
     const order = input.SortBy === undefined ? secrets : secrets.sort((a, b) => compare(a, b, input.SortBy ?? ''));
     if (input.SortOrder === 'desc') order.reverse();
     const page = pageOf(order, (secret) => secret.arn, {
-      size: input.MaxResults ?? defaultPage,
+      size: input.MaxResults ?? service.undocumented.listSecretsPage,
       nextToken: input.NextToken,
     });
     return {

@@ -21,6 +21,8 @@ export interface OperationRequest<I> {
   readonly secret: Secret | undefined;
   /** Of the request's own record: what `service.access` decides joins it. */
   readonly decisions: Decision[];
+  /** Whether the caller, who may do this now, could not any more were the secret as given. Nothing is recorded. */
+  readonly wouldForbid: (action: string, secret: Secret) => boolean;
 }
 
 /**
@@ -32,6 +34,11 @@ export interface Operation {
   readonly input: Members;
   /** What the request is about: an existing secret, a new one by name, or none. */
   readonly subject: 'SecretId' | 'Name' | 'none';
+  /**
+   * What it changes of the secret, if anything. No change is made on a replica, and none but to the schedule of what a
+   * service owns; every change is carried to the replicas.
+   */
+  readonly changes?: 'secret' | 'schedule';
   /** Members that are condition keys `secretsmanager:<Member>` when, and only when, they are sent [C5, C6]. */
   readonly conditionMembers: readonly string[];
   /** Further actions that the caller needs. */
@@ -44,6 +51,7 @@ export function operation<const M extends Members>(definition: {
   readonly name: string;
   readonly input: M;
   readonly subject: Operation['subject'];
+  readonly changes?: NonNullable<Operation['changes']>;
   readonly conditionMembers?: readonly (keyof M & string)[];
   readonly alsoNeeds?: NonNullable<Operation['alsoNeeds']>;
   run(request: OperationRequest<InputOf<M>>): JsonFields;
@@ -54,6 +62,11 @@ export function operation<const M extends Members>(definition: {
     // The wire has read and checked the input against these very members.
     run: (request) => definition.run({ ...request, input: request.input as InputOf<M> }),
   };
+}
+
+/** Whether it changes nothing (but the date of the last access). AWS names such operations alike. */
+export function reads({ name }: Operation): boolean {
+  return /^(Get|BatchGet|Describe|List)/.test(name);
 }
 
 const nameForm = /^[A-Za-z0-9/_+=.@!-]+$/;

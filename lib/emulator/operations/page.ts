@@ -6,8 +6,8 @@ interface Page<T> {
 }
 
 /**
- * A page of a list, and the token of the next. The token names the last item given out, so that what is added meanwhile
- * shifts nothing.
+ * A page of a list, and the token of the next. The token names the last item given out and where it stood: what is added
+ * meanwhile shifts nothing, and when that item itself is gone its place is gone on from.
  * @throws Fault InvalidNextTokenException
  */
 export function pageOf<T>(
@@ -17,12 +17,14 @@ export function pageOf<T>(
 ): Page<T> {
   let start = 0;
   if (nextToken !== undefined) {
-    const last = Buffer.from(nextToken, 'base64url').toString('utf8');
-    start = items.findIndex((item) => keyOf(item) === last) + 1;
-    if (start === 0) throw refusals.nextTokenInvalid();
+    const [, place, last] = /^(\d{1,6}) (.+)$/.exec(Buffer.from(nextToken, 'base64url').toString('utf8')) ?? [];
+    if (last === undefined) throw refusals.nextTokenInvalid();
+    const found = items.findIndex((item) => keyOf(item) === last);
+    start = found < 0 ? Number(place) : found + 1;
   }
-  const given = items.slice(start, start + size);
+  const end = start + size;
+  const given = items.slice(start, end);
   const last = given.at(-1);
-  const more = start + size < items.length && last !== undefined;
-  return { items: given, nextToken: more ? Buffer.from(keyOf(last)).toString('base64url') : undefined };
+  if (last === undefined || end >= items.length) return { items: given, nextToken: undefined };
+  return { items: given, nextToken: Buffer.from(`${end - 1} ${keyOf(last)}`).toString('base64url') };
 }

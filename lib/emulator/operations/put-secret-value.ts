@@ -9,6 +9,7 @@ import { isReplay, moveLabels, writeVersion } from './write-version.js';
 export const putSecretValue = operation({
   name: 'PutSecretValue',
   subject: 'SecretId',
+  changes: 'secret',
   input: {
     SecretId: secretId,
     ClientRequestToken: clientRequestToken,
@@ -25,14 +26,13 @@ export const putSecretValue = operation({
     if (id === undefined) throw refusals.tokenMissing();
     const secret = live(request);
     if (isReplay(request, secret, id, value)) {
-      // A replay adds the labels it names [E2]. One that names none changes nothing: a retry that arrives late must not
-      // bring an old value back (not recorded).
-      moveLabels(service, secret, id, input.VersionStages ?? []);
+      // A replay adds the labels it names [E2].
+      const unnamed = service.undocumented.replayWithoutLabels === 'AWSCURRENT moves' ? [CURRENT] : [];
+      moveLabels(service, secret, id, input.VersionStages ?? unnamed);
     } else {
       const createdByFunction = service.rotations.provenance(secret, id, caller, input.RotationToken);
-      // Documents say that a secret's very first version is AWSCURRENT, whatever else it is.
-      const labels =
-        secret.versions.size === 0 ? [CURRENT, ...(input.VersionStages ?? [])] : (input.VersionStages ?? [CURRENT]);
+      const first = secret.versions.size === 0 && service.undocumented.firstVersion === 'AWSCURRENT too';
+      const labels = [...(first ? [CURRENT] : []), ...(input.VersionStages ?? [CURRENT])];
       writeVersion(request, secret, { id, value, labels, createdByFunction });
     }
     touch(secret, service.now());

@@ -2,7 +2,8 @@ import { wrapCopy } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { incompleteVersion, registerVersion } from '../rotation/register-version.js';
 import { assertLabelRoom, CURRENT, PENDING } from '../secrets/labels.js';
-import { type Secret, touch } from '../secrets/secret.js';
+import { type RotationRules, type Secret, touch } from '../secrets/secret.js';
+import type { Service } from '../service.js';
 import { clientRequestToken, flag, secretId } from '../shapes/members.js';
 import { live, operation } from './operation.js';
 
@@ -13,7 +14,8 @@ import { live, operation } from './operation.js';
 export const rotateSecret = operation({
   name: 'RotateSecret',
   subject: 'SecretId',
-  conditionMembers: ['RotationLambdaARN', 'RotateImmediately', 'ExternalSecretRotationRoleArn'],
+  changes: 'schedule',
+  conditionMembers: ['RotationLambdaARN', 'RotationRules', 'RotateImmediately', 'ExternalSecretRotationRoleArn'],
   input: {
     SecretId: secretId,
     ClientRequestToken: clientRequestToken,
@@ -38,9 +40,6 @@ export const rotateSecret = operation({
   },
   run(request) {
     const { input, service } = request;
-    if (input.ExternalSecretRotationMetadata ?? input.ExternalSecretRotationRoleArn) {
-      throw refusals.notServed('managed external secrets');
-    }
     const id = input.ClientRequestToken;
     if (id === undefined) throw refusals.rotationTokenMissing();
     // New rules take the place of the old ones as a whole; none, or empty ones, keep them.
@@ -48,9 +47,15 @@ export const rotateSecret = operation({
       input.RotationRules && Object.keys(input.RotationRules).length > 0 ? { ...input.RotationRules } : undefined;
     if (rules !== undefined) service.rotationRules.check(rules);
     const secret = live(request);
+    if (isRotatedElsewhere(secret, input)) {
+      configureElsewhere(request, secret, rules);
+      return { ARN: secret.arn, Name: secret.name };
+    }
     const answer = { ARN: secret.arn, Name: secret.name, VersionId: id };
-    // A token that is known already is a retry: it is answered alike and starts nothing (not recorded).
-    if (secret.versions.has(id)) return answer;
+    if (secret.versions.has(id)) {
+      if (service.undocumented.rotateWithKnownToken === 'refused') throw refusals.rotationTokenInUse(id, secret.arn);
+      return answer;
+    }
     const functionArn = input.RotationLambdaARN || secret.rotationFunctionArn;
     if (functionArn === undefined) throw refusals.noRotationFunction();
     assertNothingPending(secret, service.rotations.inFlight(secret));
@@ -73,6 +78,43 @@ export const rotateSecret = operation({
     return answer;
   },
 });
+
+interface Elsewhere {
+  readonly RotationLambdaARN?: string;
+  readonly ExternalSecretRotationMetadata?: Secret['externalRotationMetadata'];
+  readonly ExternalSecretRotationRoleArn?: string;
+  readonly RotateImmediately?: boolean;
+}
+
+/** Without a function: by a vendor (managed external secrets), or by the service that owns the secret. */
+function isRotatedElsewhere(secret: Secret, input: Elsewhere): boolean {
+  if (secret.owningService !== undefined) {
+    if (input.RotationLambdaARN) throw refusals.ownedUnchangeable(secret.owningService);
+    return true;
+  }
+  const sent = input.ExternalSecretRotationMetadata ?? input.ExternalSecretRotationRoleArn;
+  if (sent !== undefined && input.RotationLambdaARN) throw refusals.functionAndVendor();
+  return sent !== undefined || (secret.externalRotationRoleArn !== undefined && !input.RotationLambdaARN);
+}
+
+/**
+ * Keeps what such a rotation is told. No vendor is called, so a rotation that would have to run at once is refused, and
+ * nothing is kept then; one that falls due by its schedule fails and says why.
+ */
+function configureElsewhere(
+  { input, service }: { input: Elsewhere; service: Service },
+  secret: Secret,
+  rules: RotationRules | undefined,
+): void {
+  if (input.RotateImmediately ?? true) throw refusals.rotationNotModelled();
+  const { ExternalSecretRotationMetadata: metadata, ExternalSecretRotationRoleArn: roleArn } = input;
+  if (metadata !== undefined) secret.externalRotationMetadata = metadata;
+  if (roleArn !== undefined) secret.externalRotationRoleArn = roleArn;
+  if (rules !== undefined) secret.rotationRules = rules;
+  secret.rotationEnabled = true;
+  service.timetable.configured(secret);
+  touch(secret, service.now());
+}
 
 /** An AWSPENDING that sits with AWSCURRENT is a rotation that succeeded [A14]; anywhere else it is one that did not [B3]. */
 function assertNothingPending(secret: Secret, inFlight: string | undefined): void {

@@ -11,6 +11,7 @@ import { live, operation } from './operation.js';
 export const updateSecretVersionStage = operation({
   name: 'UpdateSecretVersionStage',
   subject: 'SecretId',
+  changes: 'secret',
   conditionMembers: ['VersionStage'],
   input: {
     SecretId: secretId,
@@ -24,7 +25,11 @@ export const updateSecretVersionStage = operation({
     const secret = live(request);
     if (to === undefined && from === undefined) throw refusals.labelMoveEmpty();
     const unknown = [to, from].find((id) => id !== undefined && !secret.versions.has(id));
-    if (unknown !== undefined) throw refusals.versionNotFound(unknown);
+    if (unknown !== undefined) {
+      throw service.undocumented.unknownVersionToMove === 'ResourceNotFoundException'
+        ? refusals.versionNotFound(unknown)
+        : refusals.versionInvalid(unknown);
+    }
     const holder = secret.labels.get(label);
     if (from === undefined && holder !== undefined && holder !== to) throw refusals.removeFromMissing(label, holder);
     if (from !== undefined && holder !== from) throw refusals.removeFromWrong(label);

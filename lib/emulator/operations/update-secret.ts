@@ -13,11 +13,12 @@ import {
 } from '../shapes/members.js';
 import { live, operation } from './operation.js';
 import { sentValue } from './sent-value.js';
-import { writeVersion } from './write-version.js';
+import { isReplay, writeVersion } from './write-version.js';
 
 export const updateSecret = operation({
   name: 'UpdateSecret',
   subject: 'SecretId',
+  changes: 'secret',
   conditionMembers: ['Description', 'KmsKeyId', 'Type'],
   input: {
     SecretId: secretId,
@@ -37,10 +38,11 @@ export const updateSecret = operation({
     const { KmsKeyId: kmsKeyId } = input;
     if (kmsKeyId) checkKey(request, secret, kmsKeyId);
     if (value !== undefined && id !== undefined) {
-      // The API's documents make any second use of a token an error here, unlike in PutSecretValue; the user guide
-      // hints otherwise. Nothing was recorded.
-      if (secret.versions.has(id)) throw refusals.tokenInUse(id, secret.arn);
-      writeVersion(request, secret, { id, value, labels: [CURRENT], kmsKeyId });
+      const known = secret.versions.has(id);
+      if (known && service.undocumented.updateWithKnownToken === 'refused') throw refusals.tokenInUse(id, secret.arn);
+      if (!isReplay(request, secret, id, value)) {
+        writeVersion(request, secret, { id, value, labels: [CURRENT], kmsKeyId });
+      }
     }
     if (input.Description !== undefined) secret.description = input.Description;
     if (input.Type !== undefined) secret.type = input.Type;

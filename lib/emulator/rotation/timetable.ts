@@ -179,14 +179,15 @@ export class Timetable {
 
   async #rotate(plan: Plan): Promise<void> {
     const { secret } = plan;
-    const functionArn = secret.rotationFunctionArn;
-    if (functionArn === undefined) return;
+    // Without a function a vendor rotates it, or the service that owns it: the attempt fails and says so.
+    const functionArn = secret.rotationFunctionArn ?? '';
     const incomplete = incompleteVersion(secret);
     const fresh =
       plan.versionId === undefined || secret.versions.has(plan.versionId) ? this.#random.uuid() : plan.versionId;
     const versionId = incomplete ?? fresh;
     plan.versionId = versionId;
     try {
+      if (functionArn === '') throw refusals.rotationNotModelled();
       if (!this.#functions.invokableFor(functionArn, secret)) throw refusals.functionNotInvokable();
       if (incomplete === undefined) registerVersion(secret, versionId, this.#clock.now(), this.#events);
     } catch (error) {

@@ -23,6 +23,11 @@ export class Deletions {
     this.#waiting.splice(low, 0, { at, secret });
   }
 
+  get nextDue(): Date | undefined {
+    const next = this.#waiting[0];
+    return next && new Date(next.at);
+  }
+
   /** Those whose time has come, in its order, each once: they are the caller's to remove. */
   takeDue(now: number): Secret[] {
     const due: Secret[] = [];

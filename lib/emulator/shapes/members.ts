@@ -19,11 +19,32 @@ export const tags = {
     members: { Key: { kind: 'string', min: 1, max: 128 }, Value: { kind: 'string', min: 0, max: 256 } },
   },
 } as const;
+export const resourcePolicy = { kind: 'string', min: 1, max: 20_480, required: true } as const;
+export const region = { kind: 'string', min: 1, max: 128, pattern: /^([a-z]+-)+\d+$/ } as const;
+export const filters = {
+  kind: 'list',
+  max: 10,
+  of: {
+    kind: 'structure',
+    members: {
+      Key: {
+        kind: 'string',
+        values: ['description', 'name', 'tag-key', 'tag-value', 'primary-region', 'owning-service', 'all'],
+      },
+      Values: {
+        kind: 'list',
+        min: 1,
+        max: 10,
+        of: { kind: 'string', max: 512, pattern: /^!?[a-zA-Z0-9 :_@/+=.\-!]*$/ },
+      },
+    },
+  },
+} as const;
 export const replicaRegions = {
   kind: 'list',
   min: 1,
   of: {
     kind: 'structure',
-    members: { Region: { kind: 'string', min: 1, max: 128, pattern: /^([a-z]+-)+\d+$/ }, KmsKeyId: kmsKeyId },
+    members: { Region: region, KmsKeyId: kmsKeyId },
   },
 } as const;
