@@ -81,7 +81,8 @@ export function frontDoor(house: House): Door {
 
     let admitted: Admitted;
     try {
-      admitted = isQuery ? query(house, request, draft, requestId) : json(house, request, draft);
+      const body = wholeBody(request);
+      admitted = isQuery ? query(house, request, body, draft, requestId) : json(house, request, body, draft);
     } catch (error) {
       return finish(refuse(error));
     }
@@ -102,7 +103,7 @@ export function frontDoor(house: House): Door {
 const jsonType = 'application/x-amz-json-1.1';
 
 /** Secrets Manager's JSON 1.1: the operation is in a header. */
-function json(house: House, request: WireRequest, draft: RequestDraft): Admitted {
+function json(house: House, request: WireRequest, body: Buffer, draft: RequestDraft): Admitted {
   const [, name = ''] = /^secretsmanager\.(\w+)$/.exec(request.headers['x-amz-target'] ?? '') ?? [];
   const operation = operations.get(name);
   if (operation === undefined || request.method !== 'POST') {
@@ -110,7 +111,6 @@ function json(house: House, request: WireRequest, draft: RequestDraft): Admitted
   }
   draft.service = 'secretsmanager';
   draft.operation = operation.name;
-  const body = wholeBody(request);
   const { caller, region } = identify(house, request, draft);
   return {
     subject() {
@@ -157,8 +157,8 @@ function namedSecret(
 }
 
 /** STS's query protocol: the operation is in the form. */
-function query(house: House, request: WireRequest, draft: RequestDraft, requestId: string): Admitted {
-  const form = new URLSearchParams(wholeBody(request).toString('utf8'));
+function query(house: House, request: WireRequest, body: Buffer, draft: RequestDraft, requestId: string): Admitted {
+  const form = new URLSearchParams(body.toString('utf8'));
   const operation = stsOperations.get(form.get('Action') ?? '');
   if (operation === undefined || form.get('Version') !== '2011-06-15' || request.method !== 'POST') {
     throw new Fault(

@@ -221,7 +221,9 @@ describe('which requests', () => {
         credentials: emulator.credentialsFor(account),
         maxAttempts: 1,
       });
-      return refusedOf(40, () => client.send(new GetSecretValueCommand({ SecretId: 'none' })).catch(onlyThrottling));
+      return await refusedOf(40, () =>
+        client.send(new GetSecretValueCommand({ SecretId: 'none' })).catch(onlyThrottling),
+      );
     };
     const onlyThrottling = (error: Error) => {
       if (error.name === 'ThrottlingException') throw error;

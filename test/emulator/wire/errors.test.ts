@@ -211,11 +211,6 @@ describe('H. errors on the wire', () => {
     expect(await call('CreateSecret', { Name: 'no spaces' })).toEqual(invalid);
     expect(await call('DescribeSecret', { SecretId: 'no:colons' })).toEqual(invalid);
   });
-
-  it('what is not served is said so, instead of being half done', async () => {
-    const answer = await call('CreateSecret', { Name: 'x', AddReplicaRegions: [{ Region: 'us-east-2' }] });
-    expect(answer).toEqual(error('InvalidRequestException', 'The emulator does not serve AddReplicaRegions.'));
-  });
 });
 
 describe('who is calling', () => {
@@ -271,7 +266,7 @@ describe('who is calling', () => {
   });
 
   it('an operation that is not served, or none', async () => {
-    expect(JSON.parse((await call('TagResource', {})).body).__type).toBe('UnknownOperationException');
+    expect(JSON.parse((await call('Nonsense', {})).body).__type).toBe('UnknownOperationException');
     const none = await post(aws.emulator.endpoint, { body: '{}' });
     expect([none.status, JSON.parse(none.text).__type]).toEqual([400, 'UnknownOperationException']);
     const get = await post(aws.emulator.endpoint, { body: '', method: 'GET' });
@@ -279,8 +274,22 @@ describe('who is calling', () => {
   });
 
   it('a body beyond all limits is not even read', async () => {
-    const answer = await fetch(aws.emulator.endpoint, { method: 'POST', body: Buffer.alloc(5 * 1024 * 1024) });
-    expect(answer.status).toBe(413);
-    expect(aws.emulator.requests.map(({ operation }) => operation)).toEqual(['CreateSecret']);
+    const body = Buffer.alloc(5 * 1024 * 1024);
+    const answer = await post(aws.emulator.endpoint, { operation: 'CreateSecret', body });
+    expect(answer).toMatchObject({
+      status: 413,
+      text: expect.stringContaining('"__type":"RequestEntityTooLargeException"'),
+    });
+    expect(aws.emulator.requests.map(({ operation }) => operation)).toEqual(['CreateSecret', 'unknown']);
+  });
+
+  it('bytes that are not UTF-8 are refused, not stored as something else', async () => {
+    const body = Buffer.concat([
+      Buffer.from('{"SecretId":"db","Description":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ]);
+    const answer = await post(aws.emulator.endpoint, { operation: 'UpdateSecret', body });
+    expect(answer).toMatchObject({ status: 400, text: expect.stringContaining('"__type":"SerializationException"') });
   });
 });
