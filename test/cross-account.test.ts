@@ -2,7 +2,7 @@ import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from '@jest/globals';
 import { roleInSecretAccount } from '../lib/aws/assume-role.js';
-import type { FunctionEvent } from '../lib/emulator/index.js';
+import type { FunctionEvent, PolicyDocument } from '../lib/emulator/index.js';
 import { createRotationHandler, type RotationOptions } from '../lib/handler.js';
 import { type RotationHarness, rotationHarness } from '../lib/testing/index.js';
 import { type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from './support/door.js';
@@ -12,6 +12,11 @@ const FUNCTION_ACCOUNT = '444455556666';
 const FUNCTION_ROLE = `arn:aws:iam::${FUNCTION_ACCOUNT}:role/rotation-function`;
 const SECRET_ROLE = `arn:aws:iam::${SECRET_ACCOUNT}:role/SecretRotation`;
 const across = { initial, functionAccountId: FUNCTION_ACCOUNT };
+
+const mayUseSecrets: PolicyDocument = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' }],
+};
 
 function trust(principal: string, condition?: object) {
   return {
@@ -112,7 +117,11 @@ describe('rotation across accounts', () => {
 
     // What such a session may really do, asked of the same emulator.
     const root = harness.emulator.credentialsFor(SECRET_ACCOUNT);
-    harness.emulator.createRole({ roleArn: SECRET_ROLE, trustPolicy: trust(SECRET_ACCOUNT) });
+    harness.emulator.createRole({
+      roleArn: SECRET_ROLE,
+      trustPolicy: trust(SECRET_ACCOUNT),
+      policies: [mayUseSecrets],
+    });
     const sts = new STSClient({ region: 'us-east-1', endpoint: harness.emulator.endpoint, credentials: root });
     const { Credentials } = await sts.send(
       new AssumeRoleCommand({ RoleArn: SECRET_ROLE, RoleSessionName: 'probe', Policy: JSON.stringify(policies[1]) }),
@@ -153,6 +162,7 @@ describe('rotation across accounts', () => {
     harness.emulator.createRole({
       roleArn: SECRET_ROLE,
       trustPolicy: trust(FUNCTION_ROLE, { StringEquals: { 'sts:ExternalId': 'ticket-42' } }),
+      policies: [mayUseSecrets],
     });
     rebind(harness, { assumeRole: roleInSecretAccount('SecretRotation', { externalId: 'wrong' }) });
     const refused = await harness.rotate();

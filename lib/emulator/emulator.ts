@@ -76,6 +76,13 @@ export interface Emulator extends AsyncDisposable {
   /** May be called twice. */
   revokeGrant(keyArn: string, grantId: string): void;
   /**
+   * Makes a secret as an AWS service does in a customer's account: everybody with permission reads it, and it can neither
+   * be changed nor deleted by anyone.
+   * @returns its ARN
+   * @throws Error for what CreateSecret refuses
+   */
+  createManagedSecret(definition: ManagedSecretDefinition): string;
+  /**
    * Makes a rotation function known under its ARN and replaces an earlier binding of that ARN.
    * An execution role that `createRole` has not made is made, with full rights in its account.
    */
@@ -125,12 +132,27 @@ export interface Emulator extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** A secret that an AWS service makes in a customer's account, such as the superuser of a managed database. */
+export interface ManagedSecretDefinition {
+  /** 12 digits. */
+  readonly accountId: string;
+  /** @default - the emulator's */
+  readonly region?: string;
+  /** As the service has it in `OwningService`: `rds`, `redshift`, `events`, ... */
+  readonly owningService: string;
+  /** AWS's services begin it with their name and an exclamation mark: `rds!cluster-1`. */
+  readonly name: string;
+  readonly secretString: string;
+}
+
 export interface RoleDefinition {
   /** `arn:aws:iam::ACCOUNT:role/NAME`, with a path if need be. */
   readonly roleArn: string;
   readonly trustPolicy: PolicyDocument;
   /** Identity policies. @default - none: nothing is allowed but what policies of resources allow */
   readonly policies?: readonly (PolicyDocument | NamedPolicy)[];
+  /** aws:PrincipalTag of its sessions. @default - none */
+  readonly tags?: Readonly<Record<string, string>>;
   /** What the identity policies are confined to. @default - not confined */
   readonly permissionsBoundary?: PolicyDocument;
   /** 3600 to 43200. @default 3600 */

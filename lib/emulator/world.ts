@@ -68,6 +68,9 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   });
   const weather = new CurrentWeather(now, seed);
   if (options.weather !== undefined) weather.set(options.weather);
+  const replications = new Replications({ now, secrets, kms, events });
+  clock.also(secrets);
+  clock.also(replications);
   const service: Service = {
     now,
     clock,
@@ -80,7 +83,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     rotations,
     rotationRules,
     timetable,
-    replications: new Replications({ now, secrets, kms, events }),
+    replications,
     arnSuffixes: random('ARN suffixes'),
     passwords: random('passwords'),
     requestTokens: random('request tokens'),

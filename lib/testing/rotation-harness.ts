@@ -6,7 +6,13 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { roleInSecretAccount } from '../aws/assume-role.js';
-import { type Emulator, type RecordedRequest, type RotationOutcome, startEmulator } from '../emulator/index.js';
+import {
+  type Emulator,
+  type PolicyDocument,
+  type RecordedRequest,
+  type RotationOutcome,
+  startEmulator,
+} from '../emulator/index.js';
 import { createRotationHandler, type RotationOptions } from '../handler.js';
 import type { LogFields, RotationLog } from '../rotation/log.js';
 import type { Rotator, SecretValue } from '../rotation/rotator.js';
@@ -52,6 +58,24 @@ export interface RotationHarness<TSecret extends SecretValue> extends AsyncDispo
 const SECRET_ACCOUNT = '111122223333';
 const REGION = 'us-east-1';
 
+/** What rotators ask of the secret they rotate, and of others that they read: a superuser's, for one. */
+const mayRotateAnySecret = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Action: [
+        'secretsmanager:DescribeSecret',
+        'secretsmanager:GetSecretValue',
+        'secretsmanager:PutSecretValue',
+        'secretsmanager:UpdateSecretVersionStage',
+      ],
+      Resource: `arn:aws:secretsmanager:*:${SECRET_ACCOUNT}:secret:*`,
+    },
+    { Effect: 'Allow', Action: 'secretsmanager:GetRandomPassword', Resource: '*' },
+  ],
+} as const satisfies PolicyDocument;
+
 /**
  * Runs whole rotations of a rotator, offline: an emulator with one secret, and the real handler with the real AWS SDK between them. Runner-agnostic.
  *
@@ -83,6 +107,7 @@ export async function rotationHarness<TSecret extends SecretValue>(
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { AWS: functionRoleArn }, Action: 'sts:AssumeRole' }],
       },
+      policies: [mayRotateAnySecret],
     });
   }
 

@@ -57,6 +57,11 @@ describe('emulator.requests', () => {
           forceOverwriteReplicaSecret: false,
           tags: [{ key: 'a', value: 'b' }],
         },
+        decisions: [
+          expect.objectContaining({ allowed: true, action: 'secretsmanager:CreateSecret' }),
+          expect.objectContaining({ allowed: true, action: 'secretsmanager:TagResource' }),
+          expect.objectContaining({ allowed: true, action: 'kms:GenerateDataKey' }),
+        ],
       },
     ]);
     await refusal(aws.client.send(new GetSecretValueCommand({ SecretId: 'none' })));
@@ -66,6 +71,7 @@ describe('emulator.requests', () => {
       parameters: { secretId: 'none' },
       errorCode: 'ResourceNotFoundException',
       errorMessage: "Secrets Manager can't find the specified secret.",
+      decisions: [expect.objectContaining({ allowed: true, action: 'secretsmanager:GetSecretValue' })],
     });
     const stranger = aws.clientOf(aws.emulator.credentialsFor('444455556666'));
     await refusal(stranger.send(new GetSecretValueCommand({ SecretId: ARN })));
@@ -82,6 +88,7 @@ describe('emulator.requests', () => {
     aws.emulator.createRole({
       roleArn: role,
       trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: functionRole }, Action: 'sts:AssumeRole' } },
+      policies: [{ Statement: { Effect: 'Allow', Action: 'secretsmanager:PutSecretValue', Resource: '*' } }],
     });
     const throughRole = async (call: StepCall) => {
       const sts = aws.stsOf({

@@ -1,5 +1,6 @@
-import { fitsGlob } from './glob.js';
+import { comparisons } from './comparisons.js';
 import type { OneOrMany } from './policy.js';
+import type { Resolve } from './variables.js';
 
 /**
  * What is known of a request, by condition key in lower case. An absent key is a key the request does not have; a list
@@ -8,30 +9,13 @@ import type { OneOrMany } from './policy.js';
 export type ConditionKeys = ReadonlyMap<string, string | readonly string[]>;
 
 type Condition = Readonly<Record<string, Readonly<Record<string, OneOrMany<string | boolean | number>>>>>;
-type Comparison = (wanted: string, found: string) => boolean;
 
-const equal: Comparison = (wanted, found) => wanted === found;
-const equalIgnoringCase: Comparison = (wanted, found) => wanted.toLowerCase() === found.toLowerCase();
-/** Each of the six parts of an ARN is matched by itself; the last one holds the remaining colons. */
-const arnLike: Comparison = (wanted, found) => {
-  const patterns = arnParts(wanted);
-  const parts = arnParts(found);
-  return patterns.length === parts.length && patterns.every((pattern, i) => fitsGlob(pattern, parts[i] ?? ''));
-};
-
-const comparisons: ReadonlyMap<string, { readonly compare: Comparison; readonly negated: boolean }> = new Map([
-  ['StringEquals', { compare: equal, negated: false }],
-  ['StringNotEquals', { compare: equal, negated: true }],
-  ['StringEqualsIgnoreCase', { compare: equalIgnoringCase, negated: false }],
-  ['StringNotEqualsIgnoreCase', { compare: equalIgnoringCase, negated: true }],
-  ['StringLike', { compare: fitsGlob, negated: false }],
-  ['StringNotLike', { compare: fitsGlob, negated: true }],
-  ['ArnEquals', { compare: arnLike, negated: false }],
-  ['ArnLike', { compare: arnLike, negated: false }],
-  ['ArnNotEquals', { compare: arnLike, negated: true }],
-  ['ArnNotLike', { compare: arnLike, negated: true }],
-  ['Bool', { compare: equalIgnoringCase, negated: false }],
-]);
+/** One line of a Condition: an operator, a key and the values that are wanted. */
+export interface Test {
+  readonly operator: string;
+  readonly key: string;
+  readonly wanted: readonly string[];
+}
 
 const operatorForm = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/;
 
@@ -41,32 +25,37 @@ export function isConditionOperator(operator: string): boolean {
   return comparisons.has(name) || operator === 'Null';
 }
 
-/** Every operator and every key must match. */
-export function conditionsHold(condition: Condition | undefined, keys: ConditionKeys): boolean {
-  return Object.entries(condition ?? {}).every(([operator, tests]) =>
-    Object.entries(tests).every(([key, values]) =>
-      holds(operator, many(values).map(String), keys.get(key.toLowerCase())),
-    ),
-  );
+/** The first line of a condition that does not hold; every one must. */
+export function failedTest(condition: Condition | undefined, keys: ConditionKeys, resolve: Resolve): Test | undefined {
+  if (condition === undefined) return undefined;
+  for (const [operator, tests] of Object.entries(condition)) {
+    for (const [key, values] of Object.entries(tests)) {
+      const wanted = many(values).map(String);
+      if (!holds(operator, wanted, keys.get(key.toLowerCase()), resolve)) return { operator, key, wanted };
+    }
+  }
+  return undefined;
 }
 
 /** The truth table of recorded-authority C17. */
-function holds(operator: string, wanted: readonly string[], found: string | readonly string[] | undefined): boolean {
-  if (operator === 'Null') return wanted.includes(String(found === undefined));
+function holds(
+  operator: string,
+  wanted: readonly string[],
+  found: string | readonly string[] | undefined,
+  resolve: Resolve,
+): boolean {
+  if (operator === 'Null') return wanted.some((value) => value.toLowerCase() === String(found === undefined));
   const [, set, name = '', ifExists] = operatorForm.exec(operator) ?? [];
   const comparison = comparisons.get(name);
   if (comparison === undefined) return false;
-  const { compare, negated } = comparison;
-  const matches = (value: string) => wanted.some((pattern) => compare(pattern, value)) !== negated;
+  const { compare, negated, form } = comparison;
   if (found === undefined) return ifExists !== undefined || set === 'ForAllValues' || (negated && set === undefined);
+  // A variable without a value leaves nothing to be equal to: negated operators match then.
+  const values = wanted.map((value) => resolve(value, form)).filter((value) => value !== undefined);
+  const matches = (value: string) => values.some((one) => compare(one, value)) !== negated;
   if (set === 'ForAllValues') return many(found).every(matches);
   if (set === 'ForAnyValue') return many(found).some(matches);
   return typeof found === 'string' && matches(found);
-}
-
-function arnParts(arn: string): string[] {
-  const parts = arn.split(':');
-  return [...parts.slice(0, 5), parts.slice(5).join(':')];
 }
 
 export function many<T>(value: OneOrMany<T> | undefined): readonly T[] {

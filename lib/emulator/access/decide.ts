@@ -1,10 +1,29 @@
 import type { AccessRequest } from './access.js';
 import type { Principal } from './caller.js';
-import type { ConditionKeys } from './conditions.js';
-import type { Decision, PolicyKind, StatementReference } from './decision.js';
+import type { Decision, PolicyKind } from './decision.js';
 import { type Finding, findingsIn, type PlacedPolicy, type Question } from './evaluate.js';
+import { explanationOf } from './explain.js';
+import { globalKeys } from './global-keys.js';
 import { type Naming, namingOf } from './principals.js';
 import type { ResourcePolicy } from './resource-policy.js';
+
+/** The policies that a request is decided by. */
+export interface Policies {
+  readonly identity: readonly PlacedPolicy[];
+  readonly boundary?: PlacedPolicy;
+  readonly session?: PlacedPolicy;
+  /** The resource's own, then the grants of a key. */
+  readonly resource: readonly PlacedPolicy[];
+}
+
+type ResourceFinding = Finding & { readonly naming: Naming };
+
+interface Findings {
+  readonly identity: readonly Finding[];
+  readonly boundary: readonly Finding[];
+  readonly session: readonly Finding[];
+  readonly resource: readonly ResourceFinding[];
+}
 
 /** Decides as IAM does: one Deny anywhere outweighs every Allow; who must allow depends on the accounts. */
 export function decisionOn(
@@ -12,19 +31,25 @@ export function decisionOn(
   rest: { readonly time: Date; readonly enforced: boolean },
 ): Decision {
   const { caller, action, resource, via } = request;
-  const question: Question = {
-    action,
-    ...(resource !== undefined && { resource: resource.arn }),
-    keys: new Map([...callerKeys(caller), ...(request.keys ?? [])]),
+  const keys = globalKeys({ ...request, time: rest.time });
+  for (const [key, value] of request.keys ?? []) keys.set(key, value);
+  const question: Question = { action, ...(resource !== undefined && { resource: resource.arn }), keys };
+  const policies = policiesOf(caller, resource?.policy);
+  const findings: Findings = {
+    identity: findingsIn(policies.identity, question),
+    boundary: findingsIn(listed(policies.boundary), question),
+    session: findingsIn(listed(policies.session), question),
+    resource: findingsIn(policies.resource, question).flatMap((finding) => {
+      const naming = namingOf(finding.statement, caller);
+      return naming === undefined ? [] : [{ ...finding, naming }];
+    }),
   };
-  const own = ownPolicies(caller).map((policies) => findingsIn(policies, question));
-  const ofResource = resource?.policy === undefined ? [] : resourceFindings(resource.policy, caller, question);
-  const all = [...own.flat(), ...ofResource];
+  // The order of denies is the order of reasons; which of two is named is not recorded [B17].
+  const all = [...findings.identity, ...findings.boundary, ...findings.session, ...findings.resource];
   const denying = all.filter(({ statement }) => statement.Effect === 'Deny');
-  const missing = denying.length > 0 ? undefined : missingKind(request, own, ofResource);
+  const missing = denying.length > 0 ? undefined : missingKind(request, policies, findings);
   const allowed = denying.length === 0 && missing === undefined;
-  const decisive = allowed ? all.filter(({ statement }) => statement.Effect === 'Allow') : denying;
-  const statements = decisive.map(({ reference }) => reference);
+  const decisive = allowed ? all.filter(isAllow) : denying;
   return {
     ...rest,
     allowed,
@@ -32,89 +57,68 @@ export function decisionOn(
     action,
     resource: resource?.arn ?? '*',
     ...(via !== undefined && { via }),
-    statements,
+    statements: decisive.map(({ reference }) => reference),
     ...(missing !== undefined && { missing }),
-    explanation: explain(request, statements, missing),
+    explanation: explanationOf({ request, question, policies, allowed, decisive, missing }),
   };
 }
 
 /** Which kind of policy lacks an Allow that the request needs; the order is that of the reasons [B17]. */
 function missingKind(
   { caller, resource }: AccessRequest,
-  own: readonly (readonly Finding[])[],
-  ofResource: readonly (Finding & { readonly naming: Naming })[],
+  policies: Policies,
+  findings: Findings,
 ): PolicyKind | undefined {
-  const namings = new Set(
-    ofResource.filter(({ statement }) => statement.Effect === 'Allow').map(({ naming }) => naming),
-  );
+  const namings = new Set(findings.resource.filter(isAllow).map(({ naming }) => naming));
   const kind = resource?.policy?.kind ?? 'resource';
   if (caller.kind === 'service') return namings.size > 0 ? undefined : kind;
   const across = resource !== undefined && resource.accountId !== caller.accountId;
-  // A session that is named itself needs nothing else in its own account, a silent session policy least of all [C3].
+  // A session that is named itself needs nothing else in its own account: neither a silent session policy nor a silent
+  // boundary matters [C3, C3b].
   if (!across && namings.has('itself')) return undefined;
-  const named = namings.has('role') || namings.has('anyone');
-  const [identity = [], boundary, session] = own;
-  const allows = (findings: readonly Finding[]) => findings.some(({ statement }) => statement.Effect === 'Allow');
   if (caller.kind === 'session') {
-    if ((across || !named) && !allows(identity)) return 'identity';
-    if (caller.role.permissionsBoundary !== undefined && !allows(boundary ?? [])) return 'permissions boundary';
-    if (caller.sessionPolicy !== undefined && !allows(session ?? [])) return 'session';
+    // A role that is named needs no identity policy in its own account [C1], but is held to the rest [C2].
+    const named = !across && namings.has('role');
+    if (!named && !findings.identity.some(isAllow)) return 'identity';
+    if (policies.boundary !== undefined && !findings.boundary.some(isAllow)) return 'permissions boundary';
+    if (policies.session !== undefined && !findings.session.some(isAllow)) return 'session';
   }
   // Keys and roles let nobody in by the caller's own policies alone.
   const needed = across || kind === 'key' || kind === 'trust';
   return needed && namings.size === 0 ? kind : undefined;
 }
 
-function ownPolicies(caller: Principal): readonly (readonly PlacedPolicy[])[] {
-  if (caller.kind !== 'session') return [];
+function policiesOf(caller: Principal, policy: ResourcePolicy | undefined): Policies {
+  const resource = policy === undefined ? [] : resourcePolicies(policy);
+  if (caller.kind !== 'session') return { identity: [], resource };
   const { role, sessionPolicy } = caller;
   const boundary = role.permissionsBoundary;
-  return [
-    role.identityPolicies,
-    boundary === undefined ? [] : [{ kind: 'permissions boundary', of: role.roleArn, document: boundary }],
-    sessionPolicy === undefined ? [] : [{ kind: 'session', of: caller.arn, document: sessionPolicy }],
-  ];
+  return {
+    identity: role.identityPolicies,
+    ...(boundary !== undefined && {
+      boundary: { kind: 'permissions boundary', of: role.roleArn, document: boundary },
+    }),
+    ...(sessionPolicy !== undefined && { session: { kind: 'session', of: caller.arn, document: sessionPolicy } }),
+    resource,
+  };
 }
 
-function resourceFindings(
-  { kind, of, document, grants = [] }: ResourcePolicy,
-  caller: Principal,
-  question: Question,
-): (Finding & { readonly naming: Naming })[] {
-  const policies: PlacedPolicy[] = [
-    { kind, of, document },
-    ...grants.map(({ grantId, statement }) => ({
-      kind: 'grant' as const,
+function resourcePolicies({ kind, of, document, grants = [] }: ResourcePolicy): PlacedPolicy[] {
+  const asPolicies = grants.map(
+    ({ grantId, statement }): PlacedPolicy => ({
+      kind: 'grant',
       of,
       policyName: grantId,
-      document: { Statement: statement },
-    })),
-  ];
-  return findingsIn(policies, question).flatMap((finding) => {
-    const naming = namingOf(finding.statement, caller);
-    return naming === undefined ? [] : [{ ...finding, naming }];
-  });
+      document: { Version: '2012-10-17', Statement: statement },
+    }),
+  );
+  return [{ kind, of, document }, ...asPolicies];
 }
 
-/** Condition keys that every request has. The principal's ARN is the role's, not the session's. */
-export function callerKeys(caller: Principal): ConditionKeys {
-  if (caller.kind === 'service') return new Map([['aws:principalisawsservice', 'true']]);
-  return new Map([
-    ['aws:principalaccount', caller.accountId],
-    ['aws:principalarn', caller.kind === 'root' ? caller.arn : caller.role.roleArn],
-    ['aws:userid', caller.userId],
-    ['aws:principaltype', caller.kind === 'root' ? 'Account' : 'AssumedRole'],
-  ]);
+function isAllow({ statement }: Finding): boolean {
+  return statement.Effect === 'Allow';
 }
 
-function explain(
-  { action, resource, caller }: AccessRequest,
-  statements: readonly StatementReference[],
-  missing: PolicyKind | undefined,
-): string {
-  const what = `${action} on ${resource?.arn ?? '*'}`;
-  if (missing !== undefined) return `${what} is not allowed to ${caller.arn} by any ${missing} policy`;
-  const [first] = statements;
-  if (first === undefined) return `${what} is allowed to ${caller.arn} as the root of its account`;
-  return `${what} was decided by statement ${first.sid ?? first.index} of a policy of ${first.of}`;
+function listed<T>(one: T | undefined): readonly T[] {
+  return one === undefined ? [] : [one];
 }

@@ -1,7 +1,8 @@
-import { type ConditionKeys, conditionsHold, many } from './conditions.js';
+import { type ConditionKeys, failedTest, many } from './conditions.js';
 import type { PolicyKind, StatementReference } from './decision.js';
 import { fitsGlob } from './glob.js';
-import type { PolicyDocument, PolicyStatement } from './policy.js';
+import type { OneOrMany, PolicyDocument, PolicyStatement } from './policy.js';
+import { type Resolve, resolverOf } from './variables.js';
 
 export interface Question {
   readonly action: string;
@@ -27,14 +28,15 @@ export interface Finding {
 
 /** The statements of policies that speak of a question, whatever their effect and principal. */
 export function findingsIn(policies: readonly PlacedPolicy[], question: Question): Finding[] {
-  return policies.flatMap((policy) =>
-    many(policy.document.Statement).flatMap((statement, index) =>
-      speaksOf(statement, question) ? [{ statement, reference: referenceTo(policy, statement, index) }] : [],
-    ),
-  );
+  return policies.flatMap((policy) => {
+    const resolve = resolverOf(policy.document.Version, question.keys);
+    return many(policy.document.Statement).flatMap((statement, index) =>
+      speaksOf(statement, question, resolve) ? [{ statement, reference: referenceTo(policy, statement, index) }] : [],
+    );
+  });
 }
 
-function referenceTo(
+export function referenceTo(
   { kind, of, policyName }: PlacedPolicy,
   { Sid }: PolicyStatement,
   index: number,
@@ -42,23 +44,36 @@ function referenceTo(
   return { kind, of, ...(policyName !== undefined && { policyName }), index, ...(Sid !== undefined && { sid: Sid }) };
 }
 
-function speaksOf(statement: PolicyStatement, { action, resource, keys }: Question): boolean {
-  const { Resource, NotResource } = statement;
-  // Trust policies have no resource: they are about their role.
-  const about = Resource === undefined && NotResource === undefined;
+function speaksOf(statement: PolicyStatement, question: Question, resolve: Resolve): boolean {
   return (
-    covers(statement.Action, statement.NotAction, action.toLowerCase(), (pattern) => pattern.toLowerCase()) &&
-    (about || covers(Resource, NotResource, resource ?? '*', (pattern) => pattern)) &&
-    conditionsHold(statement.Condition, keys)
+    coversAction(statement, question.action) &&
+    coversResource(statement, question.resource, resolve) &&
+    failedTest(statement.Condition, question.keys, resolve) === undefined
   );
 }
 
-function covers(
-  listed: PolicyStatement['Action'],
-  excluded: PolicyStatement['Action'],
-  text: string,
-  spelling: (pattern: string) => string,
+export function coversAction({ Action, NotAction }: PolicyStatement, action: string): boolean {
+  const lower = action.toLowerCase();
+  return covers(Action, NotAction, (pattern) => fitsGlob(pattern.toLowerCase(), lower));
+}
+
+export function coversResource(
+  { Resource, NotResource }: PolicyStatement,
+  resource: string | undefined,
+  resolve: Resolve,
 ): boolean {
-  const fits = (pattern: string) => fitsGlob(spelling(pattern), text);
+  // Trust policies have no resource: they are about their role.
+  if (Resource === undefined && NotResource === undefined) return true;
+  return covers(Resource, NotResource, (pattern) => {
+    const resolved = resolve(pattern, 'pattern');
+    return resolved !== undefined && fitsGlob(resolved, resource ?? '*');
+  });
+}
+
+function covers(
+  listed: OneOrMany<string> | undefined,
+  excluded: OneOrMany<string> | undefined,
+  fits: (pattern: string) => boolean,
+): boolean {
   return excluded === undefined ? many(listed).some(fits) : !many(excluded).some(fits);
 }

@@ -15,11 +15,16 @@ export interface NamedPolicy {
   readonly policyDocument: PolicyDocument;
 }
 
+/** `'*'`, or kinds of principals with their names: `AWS`, `Service`, `Federated`, `CanonicalUser`. */
+export type PrincipalElement = '*' | Readonly<Record<string, OneOrMany<string>>>;
+
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
-  /** `'*'`, or kinds of principals with their names. Only in trust and resource policies. */
-  readonly Principal?: '*' | Readonly<Record<string, OneOrMany<string>>>;
+  /** Only in the policies of resources, trust policies among them. */
+  readonly Principal?: PrincipalElement;
+  /** Everyone but these. Only with Deny. */
+  readonly NotPrincipal?: PrincipalElement;
   readonly Action?: OneOrMany<string>;
   readonly NotAction?: OneOrMany<string>;
   readonly Resource?: OneOrMany<string>;

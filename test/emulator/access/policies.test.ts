@@ -240,7 +240,7 @@ describe('createRole', () => {
     ],
     [
       'an operator nobody evaluates',
-      { roleArn, trustPolicy, policies: [{ Statement: allow({ Condition: { NumericEquals: { a: 1 } } }) }] },
+      { roleArn, trustPolicy, policies: [{ Statement: allow({ Condition: { NumericIs: { a: 1 } } }) }] },
     ],
   ])('refuses %s', (_, role) => {
     expect(() => aws.emulator.createRole(role)).toThrow(TypeError);

@@ -35,12 +35,8 @@ async function assume(by: Credentials | STSClient, input: Partial<AssumeRoleComm
   };
 }
 /** A session of the caller's role in the other account. */
-async function callerKeys(policies?: PolicyDocument[]): Promise<Credentials> {
-  aws.emulator.createRole({
-    roleArn: caller,
-    trustPolicy: trusting(otherAccount),
-    ...(policies !== undefined && { policies }),
-  });
+async function callerKeys(policies: PolicyDocument[] = [allowing('sts:AssumeRole', '*')]): Promise<Credentials> {
+  aws.emulator.createRole({ roleArn: caller, trustPolicy: trusting(otherAccount), policies });
   const root = aws.emulator.credentialsFor(otherAccount);
   return (await assume(root, { RoleArn: caller, RoleSessionName: 'me' })).credentials;
 }
@@ -48,6 +44,7 @@ const trust = (trustPolicy: PolicyDocument, maxSessionSeconds?: number) =>
   aws.emulator.createRole({
     roleArn: target,
     trustPolicy,
+    policies: [allowing('secretsmanager:*', '*')],
     ...(maxSessionSeconds !== undefined && { maxSessionSeconds }),
   });
 const refused = (because: string) => ({
@@ -152,7 +149,7 @@ describe('AssumeRole', () => {
     ['a principal', JSON.stringify(trusting('*'))],
     [
       'an operator that nobody evaluates',
-      '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateLessThan":{"aws:CurrentTime":"2030"}}}}',
+      '{"Statement":{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"DateBefore":{"aws:CurrentTime":"2030"}}}}',
     ],
   ])('a session policy with %s is malformed', async (_, Policy) => {
     trust(trusting(caller));
