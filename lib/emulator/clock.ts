@@ -7,6 +7,13 @@ const longestWait = 60_000;
 /** What falls due at one time runs side by side as functions do on Lambda, but never more of it than a computer bears. */
 const atOnce = 50;
 
+/** What keeps dates of its own, and carries them out whenever anyone looks; `advance` looks at each of them. */
+export interface Chore {
+  readonly nextDue: Date | undefined;
+  /** Does what is due, and leaves a later `nextDue`. */
+  carryOut(): void;
+}
+
 /**
  * The emulator's one clock: the base clock, plus what it was advanced by. Whatever is to happen later is an appointment
  * here. Appointments are kept when the base clock reaches them by itself, or on the way of `advance`.
@@ -14,6 +21,7 @@ const atOnce = 50;
 export class Clock {
   readonly #base: () => Date;
   readonly #agenda = new Agenda();
+  readonly #chores: Chore[] = [];
   #ahead = 0;
   #advance: Promise<void> = Promise.resolve();
   #advancing = false;
@@ -36,6 +44,10 @@ export class Clock {
     return appointment;
   }
 
+  also(chore: Chore): void {
+    this.#chores.push(chore);
+  }
+
   cancel(appointment: Appointment): void {
     this.#agenda.remove(appointment);
   }
@@ -50,7 +62,7 @@ export class Clock {
       throw new RangeError('a clock is advanced by a number of milliseconds, zero or more, and never back');
     }
     const advance = this.#advance.then(() => this.#moveBy(millis));
-    this.#advance = advance;
+    this.#advance = advance.catch(() => undefined);
     await advance;
   }
 
@@ -63,13 +75,32 @@ export class Clock {
   async #moveBy(millis: number): Promise<void> {
     const target = this.now().getTime() + millis;
     this.#advancing = true;
-    for (let next = this.#takeDue(target); next !== undefined; next = this.#takeDue(target)) {
-      this.#moveTo(next.time);
-      await next.action();
+    try {
+      for (let next = this.#takeDue(target); next !== undefined; next = this.#takeDue(target)) {
+        this.#doChores(next.time);
+        this.#moveTo(next.time);
+        await next.action();
+      }
+      this.#doChores(target);
+      this.#moveTo(target);
+    } finally {
+      this.#advancing = false;
+      this.#wait();
     }
-    this.#advancing = false;
-    this.#moveTo(target);
-    this.#wait();
+  }
+
+  #doChores(until: number): void {
+    for (let chore = this.#nextChore(); chore !== undefined && chore.due <= until; chore = this.#nextChore()) {
+      this.#moveTo(chore.due);
+      chore.carryOut();
+    }
+  }
+
+  #nextChore(): { readonly due: number; carryOut(): void } | undefined {
+    const dues = this.#chores.flatMap((chore) =>
+      chore.nextDue === undefined ? [] : [{ due: chore.nextDue.getTime(), carryOut: () => chore.carryOut() }],
+    );
+    return dues.sort((a, b) => a.due - b.due)[0];
   }
 
   /** Never back: a base clock that runs may have passed the time already. */
