@@ -15,6 +15,7 @@ export type {
   InvokePermission,
   KeyDefinition,
   KeyState,
+  ManagedSecretDefinition,
   RecordedRequest,
   RoleDefinition,
   RotationOutcome,

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Emulator, EmulatorOptions, RotationOutcome } from './emulator.js';
 import { incompleteVersion } from './rotation/register-version.js';
 import type { Rotations } from './rotation/rotations.js';
+import { createManagedSecret } from './secrets/managed-secret.js';
 import type { Secret } from './secrets/secret.js';
 import { closeServer, listen } from './wire/server.js';
 import { createWorld, type World } from './world.js';
@@ -60,6 +61,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     deleteKeyAlias: (aliasArn) => world.service.keys.deleteAlias(aliasArn),
     createGrant: (definition) => world.service.keys.grant(definition),
     revokeGrant: (keyArn, grantId) => world.service.keys.revoke(keyArn, grantId),
+    createManagedSecret: (definition) => createManagedSecret(world.service, { region, ...definition }),
     bindFunction: (definition) => world.service.functions.bind(definition),
     unbindFunction: (functionArn) => world.service.functions.unbind(functionArn),
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),

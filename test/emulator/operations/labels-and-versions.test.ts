@@ -11,7 +11,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { refusal, token, useLocalAws } from '../local-aws.js';
+import { account, refusal, region, token, useLocalAws } from '../local-aws.js';
 
 const aws = useLocalAws();
 const [v1, v2, v3] = [token('v1'), token('v2'), token('v3')];
@@ -173,9 +173,13 @@ describe('E. versions, labels, tokens', () => {
   });
 
   it('E7: versions under a key of your own carry its ARN', async () => {
+    const keyArn = aws.emulator.createKey({
+      keyArn: `arn:aws:kms:${region}:${account}:key/mine`,
+      aliases: ['alias/mine'],
+    });
     await aws.client.send(new CreateSecretCommand({ Name: 'cmk', SecretString: 'x', KmsKeyId: 'alias/mine' }));
     const { Versions } = await aws.client.send(new ListSecretVersionIdsCommand({ SecretId: 'cmk' }));
-    expect(Versions?.[0]?.KmsKeyIds).toEqual(['arn:aws:kms:us-west-2:111122223333:alias/mine']);
+    expect(Versions?.[0]?.KmsKeyIds).toEqual([keyArn]);
   });
 
   it('E8: a VersionId and a VersionStage that do not belong together', async () => {
@@ -209,6 +213,7 @@ describe('E. versions, labels, tokens', () => {
       return answer;
     };
     expect(await update({ Description: 'a database' })).toEqual({ ARN: arn, Name: 'app/db' });
+    aws.emulator.createKey({ accountId: account, region, aliases: ['alias/mine'] });
     expect(await update({ KmsKeyId: 'alias/mine' })).toEqual({ ARN: arn, Name: 'app/db' });
     expect(await versions(true)).toEqual([]);
     expect(await update({ SecretString: 'one', ClientRequestToken: v1 })).toEqual({
