@@ -167,7 +167,12 @@ describe('a secret under a customer managed key', () => {
     });
 
     it('D10: GenerateDataKey names the key as the secret has it, Decrypt names none', async () => {
-      await create(aws.client, { Name: 'aliased', KmsKeyId: 'alias/app', SecretString: 'x', ClientRequestToken: first });
+      await create(aws.client, {
+        Name: 'aliased',
+        KmsKeyId: 'alias/app',
+        SecretString: 'x',
+        ClientRequestToken: first,
+      });
       const client = await under({ StringEquals: { 'kms:RequestAlias': 'alias/app' } });
       await client.send(
         new PutSecretValueCommand({ SecretId: 'aliased', SecretString: 'y', ClientRequestToken: second }),

@@ -87,8 +87,9 @@ describe('another key for a secret', () => {
   });
 
   it('D12: AWSCURRENT, AWSPREVIOUS and AWSPENDING get a second key, other versions do not', async () => {
-    const client = (await user(aws, [allOfSecretsManager, old('Decrypt'), fresh('GenerateDataKey', 'Decrypt', 'Encrypt')]))
-      .client;
+    const client = (
+      await user(aws, [allOfSecretsManager, old('Decrypt'), fresh('GenerateDataKey', 'Decrypt', 'Encrypt')])
+    ).client;
     await changeKey(client);
     const both = [keyArn, newKeyArn];
     expect(await wrappedBy()).toEqual({
@@ -103,7 +104,8 @@ describe('another key for a secret', () => {
 
   it('D12: what has both keys is read with Decrypt on either', async () => {
     await changeKey(aws.client);
-    const reader = async (statement: ReturnType<typeof old>) => (await user(aws, [allOfSecretsManager, statement])).client;
+    const reader = async (statement: ReturnType<typeof old>) =>
+      (await user(aws, [allOfSecretsManager, statement])).client;
     const byOld = await reader(old('Decrypt'));
     const byNew = await reader(fresh('Decrypt'));
     expect(await read(byNew, ids.current)).toMatchObject({ SecretString: ids.current });
