@@ -78,32 +78,28 @@ function rate(body: string, hourlyRates: HourlyRates): Schedule {
 function cron(body: string): Schedule {
   const { hours, fits } = parseCron(body);
   const daily = hours.length === 1;
-  /** The starts after a moment, as far as ten years go: long enough to meet the 29th of February twice. */
-  function* starts(after: Date): Generator<number> {
-    const today = floor(after, day);
-    for (let date = today; date < today + 3660 * day; date += day) {
-      if (!fits(new Date(date))) continue;
-      for (const at of hours) if (date + at * hour > after.getTime()) yield date + at * hour;
-    }
+  /** The days that fit, as far as ten years go: long enough to meet the 29th of February twice. */
+  function* days(from: number): Generator<number> {
+    for (let date = from; date < from + 3660 * day; date += day) if (fits(new Date(date))) yield date;
   }
   return {
     next(after) {
-      const { value } = starts(after).next();
-      return value === undefined ? undefined : new Date(value);
+      for (const date of days(floor(after, day))) {
+        const at = hours.find((each) => date + each * hour > after.getTime());
+        if (at !== undefined) return new Date(date + at * hour);
+      }
+      return undefined;
     },
     defaultMillis: (start) => (daily ? day - (start.getTime() % day) : hour),
     daily,
     latestHour: hours.at(-1) ?? 0,
     gaps() {
-      let last: number | undefined;
-      const gaps = { shortest: Number.POSITIVE_INFINITY, longest: 0 };
-      for (const start of starts(new Date(0))) {
-        const gap = last === undefined ? undefined : (start - last) / hour;
-        if (gap !== undefined) gaps.shortest = Math.min(gaps.shortest, gap);
-        if (gap !== undefined) gaps.longest = Math.max(gaps.longest, gap);
-        last = start;
-      }
-      return gaps.longest === 0 ? { ...gaps, longest: Number.POSITIVE_INFINITY } : gaps;
+      const within = hours.slice(1).map((at, i) => at - (hours[i] ?? 0));
+      const overnight = 24 + (hours[0] ?? 0) - (hours.at(-1) ?? 0);
+      const dates = [...days(0)];
+      const between = dates.slice(1).map((date, i) => (date - (dates[i] ?? 0)) / hour - 24 + overnight);
+      if (between.length === 0) return { shortest: Number.POSITIVE_INFINITY, longest: Number.POSITIVE_INFINITY };
+      return { shortest: Math.min(...within, ...between), longest: Math.max(...within, ...between) };
     },
   };
 }
