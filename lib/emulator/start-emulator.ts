@@ -1,9 +1,11 @@
 import type { AddressInfo } from 'node:net';
+import { deploy } from './assembly/deploy.js';
 import type { Emulator, EmulatorOptions, RotationOutcome } from './emulator.js';
 import { incompleteVersion } from './rotation/register-version.js';
 import type { Rotations } from './rotation/rotations.js';
 import { createManagedSecret } from './secrets/managed-secret.js';
 import type { Secret } from './secrets/secret.js';
+import { checkWeather } from './weather/check-weather.js';
 import { closeServer, listen } from './wire/server.js';
 import { createWorld, type World } from './world.js';
 
@@ -15,11 +17,13 @@ import { createWorld, type World } from './world.js';
  * listened to but loopback: it is a tool for tests, not a place for secrets.
  *
  * @throws RangeError for a port that is none, or a historyLimit that is no number of records
+ * @throws TypeError for weather that makes no sense
  * @throws Error with code EADDRINUSE when the port is taken
  */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const { port = 0, region = 'us-east-1', historyLimit = 0 } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError('port is 0 to 65535');
+  if (options.weather !== undefined) checkWeather(options.weather);
   if (historyLimit < 0 || !(Number.isInteger(historyLimit) || historyLimit === Number.POSITIVE_INFINITY)) {
     throw new RangeError('historyLimit is a whole number from 0, or Infinity');
   }
@@ -64,9 +68,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     createManagedSecret: (definition) => createManagedSecret(world.service, { region, ...definition }),
     bindFunction: (definition) => world.service.functions.bind(definition),
     unbindFunction: (functionArn) => world.service.functions.unbind(functionArn),
+    deploy: async (folder, options = {}) => deploy(world.estate, region, folder, options),
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),
     reattemptRotation: async (secretId) => reattempt(world.service.rotations, found(world, secretId)),
     advance: (millis) => world.service.clock.advance(millis),
+    now: () => world.service.now(),
     functionOutput: (functionArn) => world.service.functions.outputOf(functionArn),
     weather: {
       get current() {

@@ -7,7 +7,7 @@ import {
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { startEmulator, type WeatherRule } from '../../../lib/emulator/index.js';
 import {
@@ -64,8 +64,12 @@ describe('effects', () => {
 
   it('throttle: STS has a name of its own for it', async () => {
     rain({ service: 'sts', effect: { throttle: true } });
-    const sts = aws.stsOf(aws.emulator.credentialsFor(account));
-    sts.config.maxAttempts = async () => 1;
+    const sts = new STSClient({
+      endpoint: aws.emulator.endpoint,
+      region,
+      credentials: aws.emulator.credentialsFor(account),
+      maxAttempts: 1,
+    });
     expect(await refusal(sts.send(new GetCallerIdentityCommand({})))).toEqual({
       name: 'Throttling',
       message: 'Rate exceeded',
