@@ -1,6 +1,7 @@
 /** THE CONTRACT OF THE EMULATOR: what `startEmulator` takes and gives back. Types only. */
 import type { Decision } from './access/decision.js';
 import type { NamedPolicy, PolicyDocument } from './access/policy.js';
+import type { Deployment, DeployOptions } from './assembly/deployment.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
 import type { Weather, WeatherControl, WeatherMark } from './weather/weather.js';
 
@@ -89,6 +90,16 @@ export interface Emulator extends AsyncDisposable {
   bindFunction(definition: FunctionDefinition): void;
   /** Forgets a function, as one that was deleted: its next invocation fails. What it is running, it may finish. @returns whether there was one */
   unbindFunction(functionArn: string): boolean;
+  /**
+   * Deploys what `cdk synth` wrote, as CloudFormation would: the secrets, roles, keys, functions and rotation schedules of
+   * all its stacks, in whichever accounts and Regions they are. Deploying again updates: values of secrets stay, what is no
+   * longer in the templates goes by its DeletionPolicy. Deploys of one emulator take turns.
+   * @param assembly the folder that `cdk synth` wrote: `cdk.out`
+   * @returns once the rotations have ended that its schedules started
+   * @throws DeployError naming stack, resource and property. What was deployed before it stays, and is listed in its `done`
+   * @throws RangeError for options that are none
+   */
+  deploy(assembly: string, options?: DeployOptions): Promise<Deployment>;
   /** What the service did by itself, oldest first, the newest `historyLimit`: the shape of CloudTrail's service events. */
   readonly events: readonly ServiceEvent[];
   /** The requests received, oldest first, the newest `historyLimit`, free of secret values. */
@@ -119,6 +130,8 @@ export interface Emulator extends AsyncDisposable {
    * @throws RangeError when it is negative or no number, or leads beyond the last date there is
    */
   advance(millis: number): Promise<void>;
+  /** What the emulator's clock shows. */
+  now(): Date;
   /** What a function's processes wrote to stdout and stderr so far, the last 4 Mi characters of it. In-process handlers share this process's own output: ''. */
   functionOutput(functionArn: string): string;
   /**

@@ -1,6 +1,17 @@
 /** A local AWS Secrets Manager and STS that speaks the wire protocol and runs rotation functions. */
 export type { Decision, PolicyKind, StatementReference } from './access/decision.js';
 export type { OneOrMany, PolicyDocument, PolicyStatement } from './access/policy.js';
+export { DeployError, type Place } from './assembly/deploy-error.js';
+export type {
+  DatabaseTarget,
+  DeployedStack,
+  Deployment,
+  DeployOptions,
+  DeployProgress,
+  FunctionCode,
+  NotModelled,
+  StartedRotation,
+} from './assembly/deployment.js';
 export type {
   BundledFunction,
   CommandFunction,

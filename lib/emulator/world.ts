@@ -1,6 +1,7 @@
 import { Access } from './access/access.js';
 import { RoleTable } from './access/roles.js';
 import { SessionTable } from './access/sessions.js';
+import { Estate } from './assembly/estate.js';
 import { Clock } from './clock.js';
 import type { EmulatorOptions } from './emulator.js';
 import { EventLog } from './events.js';
@@ -26,6 +27,8 @@ export interface World {
   readonly sessions: SessionTable;
   readonly events: EventLog;
   readonly log: RequestLog;
+  /** What was deployed from cloud assemblies. */
+  readonly estate: Estate;
   readonly door: Door;
   /** Ends its rotations and every process it started. May be called twice. */
   stop(): Promise<void>;
@@ -97,6 +100,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     sessions,
     events,
     log,
+    estate: new Estate(service, roles),
     door: frontDoor({ service, roles, sessions, log, requestIds: random('request ids') }),
     async stop() {
       clock.stop();
