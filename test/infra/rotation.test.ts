@@ -3,11 +3,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { PutSecretValueCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiService, apiKeyEntry, startApiService } from '../../demo/api-service.js';
-import { type Emulator, startEmulator } from '../../lib/emulator/index.js';
-import { type DeployedStack, deployStack } from '../support/cloudformation.js';
+import { type DeployedStack, type Deployment, type Emulator, startEmulator } from '../../lib/emulator/index.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
 import { type SynthesizedApp, synthesize } from './synthesize.js';
 
@@ -33,34 +37,44 @@ afterAll(async () => {
   await Promise.all([postgres.stop(), emulator.close(), rm(certificates, { recursive: true })]);
 });
 
-/** A stack of an app, on the database that stands in for Amazon RDS. */
+/** An app on the database that stands in for Amazon RDS: the stacks' `Database`, wherever they have one. */
 function deploy(
-  { folder }: SynthesizedApp,
-  stackName: string,
-  accountId: string,
-  beforeSchedules?: (stack: DeployedStack) => Promise<void>,
-): Promise<DeployedStack> {
+  { folder, stackNames }: SynthesizedApp,
+  beforeRotation: (deployment: Deployment) => Promise<void>,
+): Promise<Deployment> {
   const { host, port } = postgres;
-  return deployStack(emulator, {
-    folder,
-    stackName,
-    accountId,
-    database: { engine: 'postgres', host, port, dbname: 'app' },
+  const databaseStacks = stackNames.filter((name) => name === 'OneAccount' || name === 'WorkloadAccount');
+  return emulator.deploy(folder, {
+    accountId: WORKLOAD_ACCOUNT,
+    targets: Object.fromEntries(databaseStacks.map((name) => [`${name}/Database/Instance`, { host, port }])),
     environment: { DATABASE_CA_FILE: path.join(certificates, 'ca.pem') },
     nodePath,
-    ...(beforeSchedules && { beforeSchedules }),
+    beforeRotation,
   });
+}
+
+function clientOf({ accountId, region }: DeployedStack): SecretsManagerClient {
+  return new SecretsManagerClient({
+    endpoint: emulator.endpoint,
+    region,
+    credentials: emulator.credentialsFor(accountId),
+  });
+}
+
+async function readValue(stack: DeployedStack, secretArn: string): Promise<Record<string, string>> {
+  const { SecretString } = await clientOf(stack).send(new GetSecretValueCommand({ SecretId: secretArn }));
+  return JSON.parse(SecretString ?? '');
 }
 
 /** What RDS does with the generated secret. */
 async function createSuperuser(stack: DeployedStack): Promise<void> {
-  const { username, password } = await stack.readValue(stack.secretArn('DatabaseInstanceSecret'));
+  const { username, password } = await readValue(stack, stack.secretArn('Database/Instance/Secret'));
   await postgres.query(`DROP ROLE IF EXISTS "${username}"`);
   await postgres.query(`CREATE ROLE "${username}" LOGIN SUPERUSER PASSWORD '${password}'`);
 }
 
 async function rotate(stack: DeployedStack, secretArn: string): Promise<string> {
-  await stack.client.send(new RotateSecretCommand({ SecretId: secretArn }));
+  await clientOf(stack).send(new RotateSecretCommand({ SecretId: secretArn }));
   const { status, steps } = await emulator.rotationSettled(secretArn);
   return [status, ...steps.flatMap(({ error = [] }) => error)].join(': ');
 }
@@ -73,36 +87,35 @@ async function login({ username = '', password = '' }: Record<string, string>): 
 
 describe('in one account', () => {
   let app: SynthesizedApp;
+  let deployment: Deployment;
   let stack: DeployedStack;
-  const tests: string[] = [];
 
   beforeAll(async () => {
     app = synthesize('one-account');
-    stack = await deploy(app, 'OneAccount', WORKLOAD_ACCOUNT, async (deployed) => {
-      await createSuperuser(deployed);
-      const { username, password } = await deployed.readValue(deployed.secretArn('Application'));
+    deployment = await deploy(app, async (there) => {
+      stack = there.stack('OneAccount');
+      await createSuperuser(stack);
+      const { username, password } = await readValue(stack, stack.secretArn('Application'));
       await postgres.query(`CREATE ROLE "${username}" LOGIN PASSWORD '${password}'`);
     });
-    for (const { eventName } of emulator.events) if (eventName.startsWith('TestRotation')) tests.push(eventName);
   });
   afterAll(() => app.remove());
 
-  it('the function passes the test that Secrets Manager runs when the schedule is made', () => {
-    expect(tests).toEqual([
-      'TestRotationStarted',
-      'TestRotationSucceeded',
-      'TestRotationStarted',
-      'TestRotationSucceeded',
+  it('the functions pass the test that Secrets Manager runs when the schedules are made', () => {
+    const tests = deployment.rotations.map(({ logicalId, outcome: { kind, status } }) => [logicalId, kind, status]);
+    expect(tests.sort()).toEqual([
+      [expect.stringMatching(/^ApplicationAttachmentRotation/), 'TestRotation', 'Succeeded'],
+      [expect.stringMatching(/^DatabaseInstanceSecretAttachmentRotation/), 'TestRotation', 'Succeeded'],
     ]);
   });
 
   it('alternating users take turns, and the one that was in use goes on working', async () => {
     const secretArn = stack.secretArn('Application');
-    const first = await stack.readValue(secretArn);
+    const first = await readValue(stack, secretArn);
     expect(await rotate(stack, secretArn)).toBe('Succeeded');
-    const second = await stack.readValue(secretArn);
+    const second = await readValue(stack, secretArn);
     expect(await rotate(stack, secretArn)).toBe('Succeeded');
-    const third = await stack.readValue(secretArn);
+    const third = await readValue(stack, secretArn);
     expect([first, second, third].map(({ username }) => username)).toEqual(['app', 'app_clone', 'app']);
     expect(await login(second)).toBe('app_clone');
     expect(await login(third)).toBe('app');
@@ -110,8 +123,8 @@ describe('in one account', () => {
   });
 
   it("the superuser's password changes, and the next rotation of the application works with the new one", async () => {
-    const superuser = stack.secretArn('DatabaseInstanceSecret');
-    const before = await stack.readValue(superuser);
+    const superuser = stack.secretArn('Database/Instance/Secret');
+    const before = await readValue(stack, superuser);
     expect(await rotate(stack, superuser)).toBe('Succeeded');
     await expect(login(before)).rejects.toThrow('password authentication failed');
     expect(await rotate(stack, stack.secretArn('Application'))).toBe('Succeeded');
@@ -120,23 +133,24 @@ describe('in one account', () => {
 
 describe('across two accounts', () => {
   let app: SynthesizedApp;
+  let rotation: DeployedStack;
   let workload: DeployedStack;
-  let functionArn = '';
 
   beforeAll(async () => {
     app = synthesize('two-accounts');
-    const rotation = await deploy(app, 'RotationAccount', ROTATION_ACCOUNT);
-    [functionArn = ''] = rotation.functionArns;
-    workload = await deploy(app, 'WorkloadAccount', WORKLOAD_ACCOUNT, createSuperuser);
+    const deployment = await deploy(app, (there) => createSuperuser(there.stack('WorkloadAccount')));
+    rotation = deployment.stack('RotationAccount');
+    workload = deployment.stack('WorkloadAccount');
   });
   afterAll(() => app.remove());
 
   it('the function of the one rotates the secret of the other', async () => {
-    const secretArn = workload.secretArn('DatabaseInstanceSecret');
-    const before = await workload.readValue(secretArn);
+    const secretArn = workload.secretArn('Database/Instance/Secret');
+    const before = await readValue(workload, secretArn);
     expect(await rotate(workload, secretArn)).toBe('Succeeded');
-    const after = await workload.readValue(secretArn);
-    expect(functionArn).toContain(ROTATION_ACCOUNT);
+    const after = await readValue(workload, secretArn);
+    expect([rotation.accountId, workload.accountId]).toEqual([ROTATION_ACCOUNT, WORKLOAD_ACCOUNT]);
+    expect(rotation.functionArn('Rotation/Function')).toContain(ROTATION_ACCOUNT);
     expect(await login(after)).toBe(before.username);
     await expect(login(before)).rejects.toThrow('password authentication failed');
   });
@@ -168,13 +182,16 @@ describe('with a rotator of its own', () => {
 
   it('the function, bundled at synth, changes the key at the service', async () => {
     const { secret: first } = service;
-    const stack = await deploy(app, 'CustomRotator', WORKLOAD_ACCOUNT, async ({ client, secretArn }) => {
-      const value = { SecretId: secretArn('ApiKey'), SecretString: JSON.stringify(first) };
-      await client.send(new PutSecretValueCommand(value));
+    let stack: DeployedStack | undefined;
+    await deploy(app, async (there) => {
+      stack = there.stack('CustomRotator');
+      const value = { SecretId: stack.secretArn('ApiKey'), SecretString: JSON.stringify(first) };
+      await clientOf(stack).send(new PutSecretValueCommand(value));
     });
+    if (stack === undefined) throw new Error('beforeRotation was not called');
     const secretArn = stack.secretArn('ApiKey');
     expect(await rotate(stack, secretArn)).toBe('Succeeded');
-    const { url = '', key = '' } = await stack.readValue(secretArn);
+    const { url = '', key = '' } = await readValue(stack, secretArn);
     expect(key).not.toBe(first.key);
     expect(await apiKeyEntry.opens({ url, key })).toBe(true);
     expect(await apiKeyEntry.opens(first)).toBe(false);
