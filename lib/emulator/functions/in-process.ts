@@ -11,10 +11,7 @@ export function inProcess(
 ): ExecutionEnvironment {
   let usable = true;
   let handler: ReturnType<InProcessFunction['handler']> | undefined;
-  let giveUp: (why: 'stopped') => void;
-  const stopped = new Promise<'stopped'>((resolve) => {
-    giveUp = resolve;
-  });
+  let giveUp: ((why: 'stopped') => void) | undefined;
 
   async function run(event: FunctionEvent, context: FunctionContext): Promise<InvocationResult> {
     try {
@@ -31,6 +28,10 @@ export function inProcess(
       return usable;
     },
     async invoke(event, invocation) {
+      // One for each event: a promise that lives as long as the environment would keep the trace of every one.
+      const stopped = new Promise<'stopped'>((resolve) => {
+        giveUp = resolve;
+      });
       const answer = Promise.race([run(event, contextOf(invocation)), stopped]);
       const result = await withinLimit(invocation.timeoutMillis, answer);
       if (result !== 'limit' && result !== 'stopped') return result;
@@ -40,7 +41,7 @@ export function inProcess(
     },
     async stop() {
       usable = false;
-      giveUp('stopped');
+      giveUp?.('stopped');
     },
   };
 }

@@ -129,9 +129,12 @@ export class Rotations {
 
   /** The step that a function is running, for the request log. With several at once, the one on this secret. */
   stepOf(functionArn: string, secretArn: string | undefined): { step: RotationStep; rotation: Rotation } | undefined {
-    const candidates = [...this.#running].filter(
-      (rotation) => canonicalFunctionArn(rotation.functionArn) === functionArn && rotation.step,
-    );
+    const runs = (rotation: Rotation) =>
+      rotation.step !== undefined && canonicalFunctionArn(rotation.functionArn) === functionArn;
+    // Nearly always the secret's last: only else are all that run at once looked at.
+    const last = secretArn === undefined ? undefined : this.#last.get(secretArn);
+    if (last?.step !== undefined && runs(last)) return { step: last.step, rotation: last };
+    const candidates = [...this.#running].filter(runs);
     const rotation =
       candidates.find(({ secret }) => secret.arn === secretArn) ??
       (candidates.length === 1 ? candidates[0] : undefined);
