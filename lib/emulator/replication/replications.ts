@@ -49,7 +49,7 @@ export class Replications {
     regions: readonly { readonly Region?: string; readonly KmsKeyId?: string }[],
     { overwrite, caller }: { readonly overwrite: boolean; readonly caller: Caller },
   ): void {
-    for (const { Region: region = '', KmsKeyId } of regions) {
+    for (const [region, KmsKeyId] of new Map(regions.map(({ Region = '', KmsKeyId }) => [Region, KmsKeyId]))) {
       const kmsKeyId = KmsKeyId || primary.replicas?.get(region)?.kmsKeyId || defaultKeyAlias;
       primary.replicas ??= new Map();
       const replica: Replica = { region, kmsKeyId, overwrite, status: 'InProgress' };
@@ -110,9 +110,14 @@ export class Replications {
 
   #begin(primary: Secret, replica: Replica, caller: Caller): void {
     const started = this.#now();
+    const due = new Date(started.getTime() + lagMillis);
+    // What the same caller began at this very moment carries this change as well.
+    const same = (job: Job) =>
+      job.replica === replica && job.caller.arn === caller.arn && job.due.getTime() === due.getTime();
+    if (this.#jobs.some(same)) return;
     replica.status = 'InProgress';
     delete replica.statusMessage;
-    this.#jobs.push({ due: new Date(started.getTime() + lagMillis), primary, replica, caller });
+    this.#jobs.push({ due, primary, replica, caller });
     this.#events.replication('ReplicationStarted', primary, replica.region, started);
   }
 
