@@ -18,8 +18,8 @@ export interface KeyHome {
 /** The KMS keys of every account and Region, their aliases and grants. AWS's own key is there when it is first asked for. */
 export class KeyTable {
   readonly #keys = new Map<string, Key>();
-  /** ARN of the alias to ARN of the key. */
-  readonly #aliases = new Map<string, string>();
+  /** By the ARN of the alias. */
+  readonly #aliases = new Map<string, Key>();
   readonly #random: Randomness;
 
   constructor(random: Randomness) {
@@ -33,14 +33,14 @@ export class KeyTable {
     if (home === undefined) throw new TypeError(`not the ARN of a KMS key: ${arn}`);
     const policy = definition.policy ?? defaultKeyPolicy(home.accountId);
     assertPolicy(policy, 'key', `policy of ${arn}`);
-    const aliases = (definition.aliases ?? []).map((alias) => ownAliasArn(alias, home));
+    const aliases = (definition.aliases ?? []).map((name) => ownAlias(name, home));
     const state = definition.state ?? 'enabled';
     const known = this.#keys.get(arn);
     if (known?.managed) throw new TypeError(`the key belongs to AWS: ${arn}`);
-    const key = known ?? { arn, ...home, managed: false, grants: new Map(), policy, state };
+    const key = known ?? { arn, ...home, managed: false, aliases: new Set(), grants: new Map(), policy, state };
     Object.assign(key, { policy, state });
     this.#keys.set(arn, key);
-    for (const alias of aliases) this.#aliases.set(alias, arn);
+    for (const alias of aliases) this.#point(alias, key);
     return key;
   }
 
@@ -54,27 +54,26 @@ export class KeyTable {
 
   /** Its aliases and grants go with it. */
   delete(keyArn: string): void {
-    if (this.get(keyArn)?.managed) throw new TypeError(`the key belongs to AWS: ${keyArn}`);
+    const key = this.#keys.get(keyArn);
+    if (key === undefined) return;
+    if (key.managed) throw new TypeError(`the key belongs to AWS: ${keyArn}`);
     this.#keys.delete(keyArn);
-    for (const alias of this.aliasArnsOf(keyArn)) this.#aliases.delete(alias);
+    for (const name of key.aliases) this.deleteAlias(aliasArnOf(name, key));
   }
 
   putAlias(aliasArn: string, keyArn: string): void {
     const alias = parseKeyAliasArn(aliasArn);
     if (alias === undefined) throw new TypeError(`not the ARN of a KMS alias: ${aliasArn}`);
-    const { accountId, region } = this.#existing(keyArn);
-    if (alias.accountId !== accountId || alias.region !== region) {
+    const key = this.#existing(keyArn);
+    if (alias.accountId !== key.accountId || alias.region !== key.region) {
       throw new TypeError(`an alias is of its key's account and Region: ${aliasArn}`);
     }
-    this.#aliases.set(ownAliasArn(alias.name, alias), keyArn);
+    this.#point(ownAlias(alias.name, key), key);
   }
 
   deleteAlias(aliasArn: string): void {
+    this.#aliases.get(aliasArn)?.aliases.delete(aliasArn.slice(aliasArn.indexOf('alias/')));
     this.#aliases.delete(aliasArn);
-  }
-
-  aliasArnsOf(keyArn: string): string[] {
-    return [...this.#aliases].filter(([, target]) => target === keyArn).map(([alias]) => alias);
   }
 
   grant(definition: GrantDefinition): string {
@@ -93,8 +92,7 @@ export class KeyTable {
 
   /** AWS's own key for Secrets Manager: there from the start, for all that anybody can tell. */
   managed({ accountId, region }: KeyHome): Key {
-    const alias = aliasArnOf(defaultKeyAlias, { accountId, region });
-    const known = this.#keys.get(this.#aliases.get(alias) ?? '');
+    const known = this.#aliases.get(aliasArnOf(defaultKeyAlias, { accountId, region }));
     if (known !== undefined) return known;
     const key: Key = {
       arn: this.#newArn({ accountId, region }),
@@ -103,10 +101,11 @@ export class KeyTable {
       policy: managedKeyPolicy(accountId, region),
       state: 'enabled',
       managed: true,
+      aliases: new Set(),
       grants: new Map(),
     };
     this.#keys.set(key.arn, key);
-    this.#aliases.set(alias, key.arn);
+    this.#point(defaultKeyAlias, key);
     return key;
   }
 
@@ -118,13 +117,20 @@ export class KeyTable {
     if (alias?.name === defaultKeyAlias) return this.managed(alias);
     if (alias !== undefined) {
       const arn = aliasArnOf(alias.name, alias);
-      return this.#keys.get(this.#aliases.get(arn) ?? '') ?? { unknown: `Alias ${arn} is not found.` };
+      return this.#aliases.get(arn) ?? { unknown: `Alias ${arn} is not found.` };
     }
     const arn = keyId.startsWith('arn:') ? keyId : `arn:aws:kms:${home.region}:${home.accountId}:key/${keyId}`;
     const key = this.#keys.get(arn);
     if (key !== undefined && key.region !== home.region) return { unknown: `Invalid arn ${key.region}` };
     const wellFormed = keyId.startsWith('arn:') ? parseKeyArn(arn) !== undefined : idForm.test(keyId);
     return key ?? { unknown: wellFormed ? `Key '${arn}' does not exist` : `Invalid keyId '${keyId}'` };
+  }
+
+  #point(alias: string, key: Key): void {
+    const arn = aliasArnOf(alias, key);
+    this.deleteAlias(arn);
+    this.#aliases.set(arn, key);
+    key.aliases.add(alias);
   }
 
   #existing(keyArn: string): Key {
@@ -148,10 +154,10 @@ function aliasArnOf(name: string, { accountId, region }: KeyHome): string {
   return `arn:aws:kms:${region}:${accountId}:${name}`;
 }
 
-function ownAliasArn(name: string, home: KeyHome): string {
-  const arn = aliasArnOf(name, home);
-  if (parseKeyAliasArn(arn) === undefined || name.startsWith('alias/aws/')) {
+/** @throws TypeError for what is no name of an alias, or one that only AWS may give */
+function ownAlias(name: string, home: KeyHome): string {
+  if (parseKeyAliasArn(aliasArnOf(name, home)) === undefined || name.startsWith('alias/aws/')) {
     throw new TypeError(`not the name of an alias of one's own: ${name}`);
   }
-  return arn;
+  return name;
 }

@@ -11,6 +11,8 @@ export interface Key {
   state: KeyState;
   /** True for AWS's own key for Secrets Manager, `alias/aws/secretsmanager`. */
   readonly managed: boolean;
+  /** Names, such as `alias/app`. */
+  readonly aliases: Set<string>;
   /** By id. */
   readonly grants: Map<string, Grant>;
 }

@@ -83,7 +83,6 @@ export class Kms {
    */
   #conditionKeys({ caller, secret }: KmsCall, key: Key, keyId: string, context: EncryptionContext): ConditionKeys {
     const [, alias] = /^(?:arn:[^/]*:)?(alias\/.*)$/.exec(keyId) ?? [];
-    const aliases = this.#keys.aliasArnsOf(key.arn).map((arn) => arn.slice(arn.indexOf('alias/')));
     return new Map<string, string | readonly string[]>([
       ['aws:requestedregion', secret.region],
       ['aws:resourceaccount', key.accountId],
@@ -96,9 +95,11 @@ export class Kms {
         `kms:encryptioncontext:${name}`.toLowerCase(),
         value,
       ]),
+      ['kms:keyorigin', 'AWS_KMS'],
       ['kms:keyspec', 'SYMMETRIC_DEFAULT'],
+      ['kms:multiregion', String(key.arn.includes(':key/mrk-'))],
       ['kms:keyusage', 'ENCRYPT_DECRYPT'],
-      ...(aliases.length > 0 ? [['kms:resourcealiases', aliases] as const] : []),
+      ...(key.aliases.size > 0 ? [['kms:resourcealiases', [...key.aliases]] as const] : []),
       ...(alias === undefined ? [] : [['kms:requestalias', alias] as const]),
     ]);
   }

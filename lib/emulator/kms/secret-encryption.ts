@@ -45,22 +45,20 @@ export function wrapNewValue(
  * @throws Fault AccessDeniedException, DecryptionFailure; InvalidRequestException for another account's default key
  */
 export function openVersion(inName: InName, secret: Secret, { id, keyArns = [] }: SecretVersion): void {
-  const present = inName.service.keys.resolve(keyIdOf(secret), secret);
-  const presentFirst = [...keyArns].sort((a, b) => rank(a) - rank(b));
-  function rank(arn: string): number {
-    return 'arn' in present && present.arn === arn ? 0 : 1;
-  }
-  let refused: unknown;
-  for (const arn of presentFirst) {
+  const key = inName.service.keys.resolve(keyIdOf(secret), secret);
+  const present = 'arn' in key ? key.arn : undefined;
+  let refused: Fault | undefined;
+  for (const arn of [...keyArns].sort((a, b) => Number(b === present) - Number(a === present))) {
     try {
       assertReachable(inName, secret, arn);
       refusedAs(refusals.cannotDecrypt, () => inName.service.kms.decrypt(callOf(inName, secret, id), arn));
       return;
     } catch (error) {
+      if (!(error instanceof Fault)) throw error;
       refused ??= error;
     }
   }
-  if (refused !== undefined) throw refused;
+  throw refused ?? new Error('a value that no key wraps');
 }
 
 /**

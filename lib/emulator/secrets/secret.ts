@@ -12,7 +12,7 @@ export interface SecretVersion {
   createdDate: Date;
   /** Absent while a rotation's placeholder waits for its value. */
   value?: SecretValue;
-  /** The KMS keys that wrap the value, oldest first; each of them opens it [recorded-authority D12]. */
+  /** Present exactly when the value is: the KMS keys that wrap it, oldest first; each of them opens it [recorded-authority D12]. */
   keyArns?: string[];
   lastAccessedDate?: Date;
   /** The rotation function that this version is known to come from: its role wrote it, or its RotationToken came with it. */
