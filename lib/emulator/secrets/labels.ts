@@ -8,9 +8,15 @@ export const PREVIOUS = 'AWSPREVIOUS';
 /** The quota counts the labels of all versions together. */
 const labelQuota = 20;
 
-/** @throws Fault LimitExceededException */
-export function assertLabelRoom(secret: Secret, labels: Iterable<string>): void {
-  if (new Set([...secret.labels.keys(), ...labels]).size > labelQuota) throw refusals.tooManyLabels();
+/**
+ * Whether labels may be put on a version, a new one unless its id is given: AWSPREVIOUS counts, where it will follow.
+ * @throws Fault LimitExceededException
+ */
+export function assertLabelRoom(secret: Secret, labels: Iterable<string>, versionId?: string): void {
+  const after = new Set([...secret.labels.keys(), ...labels]);
+  const former = secret.labels.get(CURRENT);
+  if (former !== undefined && former !== versionId && new Set(labels).has(CURRENT)) after.add(PREVIOUS);
+  if (after.size > labelQuota) throw refusals.tooManyLabels();
 }
 
 /**
@@ -20,7 +26,7 @@ export function assertLabelRoom(secret: Secret, labels: Iterable<string>): void 
  */
 export function attachLabels(secret: Secret, versionId: string, labels: Iterable<string>): void {
   const wanted = new Set(labels);
-  assertLabelRoom(secret, wanted);
+  assertLabelRoom(secret, wanted, versionId);
   if (wanted.delete(CURRENT)) moveCurrent(secret, versionId);
   for (const label of wanted) secret.labels.set(label, versionId);
 }

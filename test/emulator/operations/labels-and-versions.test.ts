@@ -287,7 +287,7 @@ describe('E. versions, labels, tokens', () => {
 
   it('twenty labels over all versions, not one more, and nothing moves when refused', async () => {
     await put(v1, 'one');
-    const VersionStages = Array.from({ length: 19 }, (_, i) => `L${i}`);
+    const VersionStages = Array.from({ length: 18 }, (_, i) => `L${i}`);
     await put(v2, 'two', { VersionStages });
     expect(await refusal(put(v3, 'three'))).toMatchObject({ name: 'none' });
     expect(await refusal(move('L99', v1))).toMatchObject({ name: 'LimitExceededException' });
