@@ -8,9 +8,14 @@ export interface UndocumentedBehaviour {
   /** How long a RotationToken is accepted. 'per step', the stricter: only while the step that received it runs. */
   readonly rotationTokens: 'per step' | 'per rotation';
   /**
+   * Whether the policy of a function of another account must let RotateSecret's caller in as well. 'caller alone': its own
+   * policies suffice, as the guide's set-ups across accounts grant the function to the service and to nobody else.
+   */
+  readonly rotateAcrossAccounts: 'caller alone' | 'caller and function';
+  /**
    * Whether a deferred rotation (RotateImmediately=false), which copies the current value into a version of its own
-   * [recorded-rotation C4], calls KMS as RotateSecret's caller. 'no': AWS's guide names RotateSecret neither among the
-   * operations that decrypt nor among those that ask for a data key. 'as the caller': Decrypt, then GenerateDataKey.
+   * [recorded-rotation C4], calls KMS as RotateSecret's caller. 'no': AWS's guide says that RotateSecret asks for no
+   * data key, and does not name it among the operations that decrypt. 'as the caller': Decrypt, then GenerateDataKey.
    */
   readonly deferredCopyCallsKms: 'no' | 'as the caller';
   /** When a rotation begins that AWS lets happen at any time in its window. 'as the window opens', the repeatable one; the other is drawn by `seed`. */
@@ -70,6 +75,7 @@ export interface UndocumentedBehaviour {
 
 export const undocumentedDefaults: UndocumentedBehaviour = {
   rotationTokens: 'per step',
+  rotateAcrossAccounts: 'caller alone',
   deferredCopyCallsKms: 'no',
   rotationMoment: 'as the window opens',
   retryDelaysSeconds: [60, 120, 240, 480, 960],

@@ -1,4 +1,5 @@
 import {
+  BatchGetSecretValueCommand,
   CreateSecretCommand,
   DeleteSecretCommand,
   DescribeSecretCommand,
@@ -50,11 +51,34 @@ const keyUser = async (...actions: string[]) =>
   (await user(aws, [allOfSecretsManager, ...actions.map((action) => allow(`kms:${action}`, { Resource: keyArn }))]))
     .client;
 
+describe('a permissive emulator', () => {
+  const permissive = useLocalAws({ permissive: true });
+
+  it('records what KMS would refuse, and carries it out', async () => {
+    permissive.emulator.createKey({ keyArn });
+    await create(permissive.client, { SecretString: 'one', ClientRequestToken: first });
+    const { client } = await user(permissive, []);
+    const read = client.send(new GetSecretValueCommand({ SecretId: 'new' }));
+    expect(await read).toMatchObject({ SecretString: 'one' });
+    expect(kmsDecisions(permissive)).toMatchObject([{ action: 'kms:Decrypt', allowed: false, enforced: false }]);
+  });
+});
+
 describe('a secret under a customer managed key', () => {
   it('D1: GetSecretValue calls Decrypt; neither GenerateDataKey nor Encrypt is needed', async () => {
     expect(await get(await keyUser('Decrypt'))).toMatchObject({ SecretString: 'one' });
     expect(kmsCalls(aws)).toEqual(['Decrypt']);
     expect(await refusal(get(await keyUser('GenerateDataKey', 'Encrypt')))).toEqual(kmsNotAllowed);
+  });
+
+  it('D1: BatchGetSecretValue calls Decrypt for each; a refusal of one is told beside the values of the others', async () => {
+    await aws.client.send(
+      new CreateSecretCommand({ Name: 'default', SecretString: 'open', ClientRequestToken: first }),
+    );
+    const client = await keyUser('Encrypt');
+    const batch = await client.send(new BatchGetSecretValueCommand({ SecretIdList: [arn, 'default'] }));
+    expect(batch.SecretValues).toMatchObject([{ Name: 'default', SecretString: 'open' }]);
+    expect(batch.Errors).toEqual([{ SecretId: arn, ErrorCode: kmsNotAllowed.name, Message: kmsNotAllowed.message }]);
   });
 
   it('D2: PutSecretValue with a new token calls GenerateDataKey; Decrypt is not needed', async () => {

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
 import { token, useLocalAws } from '../local-aws.js';
-import { account, allOfSecretsManager, otherAccount, user } from './key-users.js';
+import { account, allOfSecretsManager, otherAccount, policy, user } from './key-users.js';
 
 const aws = useLocalAws();
 
@@ -23,6 +23,16 @@ async function statusMessage(client: SecretsManagerClient, KmsKeyId: string): Pr
 }
 
 describe('a refusal by KMS', () => {
+  it('B6: a silent permissions boundary', async () => {
+    const keyArn = aws.emulator.createKey({ accountId: account, region: 'us-east-2' });
+    const permissionsBoundary = policy(allOfSecretsManager);
+    const { client, roleArn } = await user(aws, [allOfSecretsManager], { permissionsBoundary });
+    aws.emulator.createGrant({ keyArn, granteePrincipal: roleArn, operations: ['GenerateDataKey'] });
+    expect(await statusMessage(client, keyArn)).toContain(
+      `kms:GenerateDataKey on resource: ${keyArn} because no permissions boundary allows the kms:GenerateDataKey action`,
+    );
+  });
+
   it('B14: names a key of the same account', async () => {
     const key = aws.emulator.createKey({ accountId: account, region: 'us-east-2' });
     const { client, sessionArn } = await user(aws, [allOfSecretsManager]);
