@@ -5,7 +5,7 @@ import { everyDays, type HourlyRates, parseSchedule, type Schedule } from './sch
 /** What RotateSecret was sent. */
 type SentRules = { readonly [K in keyof RotationRules]?: RotationRules[K] };
 
-/** So many schedules are remembered: fleets share a few, and to check one takes a walk through ten years. */
+/** So many schedules are remembered: fleets share a few, and to check one takes a walk through nine years. */
 const remembered = 1000;
 
 /** Turns RotationRules into schedules, and refuses those that Secrets Manager would. */

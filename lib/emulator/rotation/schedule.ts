@@ -3,6 +3,9 @@ import { parseCron } from './cron.js';
 
 const hour = 3_600_000;
 const day = 24 * hour;
+/** From a leap year on, this is long enough to meet the 29th of February three times. */
+const horizon = 9 * 366 * day;
+const leapYear = Date.UTC(2024, 0, 1);
 
 /** From its start up to, not including, its end. */
 export interface Window {
@@ -12,7 +15,7 @@ export interface Window {
 
 export interface Schedule {
   /**
-   * The start of the first window after a moment; undefined when none comes within ten years.
+   * The start of the first window after a moment; undefined when none comes within nine years.
    * @param since The start of the window that a rate goes on from. Without it the rate begins anew at `after`.
    */
   next(after: Date, since?: Date): Date | undefined;
@@ -78,9 +81,8 @@ function rate(body: string, hourlyRates: HourlyRates): Schedule {
 function cron(body: string): Schedule {
   const { hours, fits } = parseCron(body);
   const daily = hours.length === 1;
-  /** The days that fit, as far as ten years go: long enough to meet the 29th of February twice. */
   function* days(from: number): Generator<number> {
-    for (let date = from; date < from + 3660 * day; date += day) if (fits(new Date(date))) yield date;
+    for (let date = from; date < from + horizon; date += day) if (fits(new Date(date))) yield date;
   }
   return {
     next(after) {
@@ -96,7 +98,7 @@ function cron(body: string): Schedule {
     gaps() {
       const within = hours.slice(1).map((at, i) => at - (hours[i] ?? 0));
       const overnight = 24 + (hours[0] ?? 0) - (hours.at(-1) ?? 0);
-      const dates = [...days(0)];
+      const dates = [...days(leapYear)];
       const between = dates.slice(1).map((date, i) => (date - (dates[i] ?? 0)) / hour - 24 + overnight);
       if (between.length === 0) return { shortest: Number.POSITIVE_INFINITY, longest: Number.POSITIVE_INFINITY };
       return { shortest: Math.min(...within, ...between), longest: Math.max(...within, ...between) };

@@ -90,7 +90,7 @@ export class Timetable {
       if (!this.#retry(plan, window.end)) this.#planWindow(plan, now, window.start);
     } else if (this.#undocumented.manualRetries === 'at once') {
       this.#callOff(plan);
-      if (!this.#retry(plan, window?.start) && window !== undefined) this.#appoint(plan, this.#momentIn(window));
+      if (!this.#retry(plan, window?.start) && window !== undefined) this.#awaitWindow(plan, window);
     }
   }
 
@@ -126,13 +126,17 @@ export class Timetable {
 
   #planWindow(plan: Plan, after: Date, since: Date | undefined): void {
     delete plan.window;
-    plan.retries = 0;
     const { rotationRules } = plan.secret;
     const schedule = rotationRules && this.#rules.scheduleOf(rotationRules);
     const start = schedule?.next(after, since);
     if (schedule === undefined || start === undefined) return;
     plan.window = { start, end: new Date(start.getTime() + windowMillis(schedule, start, rotationRules?.Duration)) };
-    this.#appoint(plan, this.#momentIn(plan.window));
+    this.#awaitWindow(plan, plan.window);
+  }
+
+  #awaitWindow(plan: Plan, window: Window): void {
+    plan.retries = 0;
+    this.#appoint(plan, this.#momentIn(window));
   }
 
   #momentIn({ start, end }: Window): Date {
