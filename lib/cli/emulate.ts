@@ -1,5 +1,6 @@
 import { type Emulator, type RecordedRequest, startEmulator } from '../emulator/index.js';
 import { readInteger, readOptions } from './arguments.js';
+import { assemblyHelp, assemblyOptions, deployAssembly, readDeployOptions } from './assembly.js';
 import type { Terminal } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
@@ -12,11 +13,12 @@ Serves AWS Secrets Manager and STS on 127.0.0.1 until interrupted. Everything is
   --seed N       make ARN suffixes, keys and passwords repeatable
   --json         print one JSON document per line
   --help         print this
-`;
+
+${assemblyHelp}`;
 
 /**
  * Runs the emulator until SIGINT or SIGTERM. Logs one line per request, without secret values.
- * @returns the exit code: 0 after a signal, 1 when the port is taken
+ * @returns the exit code: 0 after a signal, 1 when the port is taken or the assembly cannot be deployed
  * @throws UsageError
  */
 export async function emulate(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -24,6 +26,7 @@ export async function emulate(args: readonly string[], terminal: Terminal): Prom
     port: { type: 'string', default: '4566' },
     region: { type: 'string', default: 'us-east-1' },
     seed: { type: 'string' },
+    ...assemblyOptions,
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   });
@@ -34,6 +37,7 @@ export async function emulate(args: readonly string[], terminal: Terminal): Prom
   const port = readInteger('port', options.port, 0, 65_535);
   if (!/^[a-z]{2,}(-[a-z]+)+-\d+$/.test(options.region))
     throw new UsageError(`--region '${options.region}' is not a Region`);
+  const deployOptions = readDeployOptions(options);
   const line = options.json ? jsonLine : textLine;
   let emulator: Emulator;
   try {
@@ -49,9 +53,15 @@ export async function emulate(args: readonly string[], terminal: Terminal): Prom
     return 1;
   }
   terminal.out(options.json ? greetingJson(emulator) : greeting(emulator));
-  await terminal.interrupted;
+  const deployed =
+    options.assembly === undefined ||
+    (await Promise.race([
+      deployAssembly(emulator, options.assembly, deployOptions, terminal, options.json),
+      terminal.interrupted.then(() => true),
+    ]));
+  if (deployed) await terminal.interrupted;
   await emulator.close();
-  return 0;
+  return deployed ? 0 : 1;
 }
 
 const portTroubles = {

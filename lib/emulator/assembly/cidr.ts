@@ -48,6 +48,13 @@ function writeIpv4(address: bigint): string {
 /** The longest run of zero groups is left out, as RFC 5952 writes addresses. */
 function writeIpv6(address: bigint): string {
   const groups = Array.from({ length: 8 }, (_, index) => ((address >> BigInt(112 - index * 16)) & 65535n).toString(16));
-  const [longest = ''] = (groups.join(':').match(/(?:^|:)0(?::0)+(?=:|$)/g) ?? []).sort((a, b) => b.length - a.length);
-  return longest === '' ? groups.join(':') : groups.join(':').replace(longest, longest.startsWith(':') ? ':' : '::');
+  let zeros = { start: 0, length: 1 };
+  for (let start = 0; start < 8; start += 1) {
+    const next = groups.slice(start).findIndex((group) => group !== '0');
+    const length = next < 0 ? 8 - start : next;
+    if (length > zeros.length) zeros = { start, length };
+  }
+  if (zeros.length < 2) return groups.join(':');
+  const [left, right] = [groups.slice(0, zeros.start), groups.slice(zeros.start + zeros.length)];
+  return `${left.join(':')}::${right.join(':')}`;
 }
