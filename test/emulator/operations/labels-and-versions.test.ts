@@ -284,25 +284,4 @@ describe('E. versions, labels, tokens', () => {
     }
     expect(await refusal(get({ SecretId: arn.slice(0, -1) }))).toMatchObject({ name: 'ResourceNotFoundException' });
   });
-
-  it('twenty labels over all versions, not one more, and nothing moves when refused', async () => {
-    await put(v1, 'one');
-    const VersionStages = Array.from({ length: 18 }, (_, i) => `L${i}`);
-    await put(v2, 'two', { VersionStages });
-    expect(await refusal(put(v3, 'three'))).toMatchObject({ name: 'none' });
-    expect(await refusal(move('L99', v1))).toMatchObject({ name: 'LimitExceededException' });
-    expect(await refusal(put(token('v4'), 'four', { VersionStages: ['L99'] }))).toMatchObject({
-      name: 'LimitExceededException',
-    });
-    expect(await refusal(get({ VersionId: token('v4') }))).toMatchObject({ name: 'ResourceNotFoundException' });
-  });
-
-  it('a hundred versions: those without a label go once they are a day old', async () => {
-    for (let i = 0; i < 100; i++) await put(token(`n${i}`), `value ${i}`);
-    expect(await refusal(put(token('n100'), 'one too many'))).toMatchObject({ name: 'LimitExceededException' });
-    aws.clock.pass({ days: 1 });
-    await put(token('n100'), 'welcome');
-    expect(await versions(true)).toHaveLength(100);
-    expect((await get()).SecretString).toBe('welcome');
-  });
 });
