@@ -9,18 +9,18 @@ type ReplicationEvent = 'ReplicationStarted' | 'ReplicationSucceeded' | 'Replica
 
 /** What the service did by itself, in the shape recorded from CloudTrail [recorded-rotation I1, I2, I6]. */
 export class EventLog {
-  readonly #history: History<ServiceEvent>;
+  readonly history: History<ServiceEvent>;
   readonly #now: () => Date;
   readonly #random: Randomness;
 
   constructor(now: () => Date, random: Randomness, historyLimit: number) {
     this.#now = now;
     this.#random = random;
-    this.#history = new History(historyLimit);
+    this.history = new History(historyLimit);
   }
 
   get all(): readonly ServiceEvent[] {
-    return this.#history.all;
+    return this.history.all;
   }
 
   /** A real RotationFailed carried a requestID that begins so; how it ends is not known. */
@@ -68,7 +68,7 @@ export class EventLog {
     additionalEventData: Readonly<Record<string, string>>,
     errorMessage?: string,
   ): void {
-    this.#history.add({
+    this.history.add({
       eventVersion: '1.11',
       eventType: 'AwsServiceEvent',
       eventSource: service,

@@ -12,18 +12,18 @@ export type RequestDraft = { -readonly [K in keyof Omit<RecordedRequest, 'decisi
 
 /** The requests that came in. */
 export class RequestLog {
-  readonly #history: History<RecordedRequest>;
+  readonly history: History<RecordedRequest>;
   readonly #now: () => Date;
   readonly #onRequest: ((request: RecordedRequest) => void) | undefined;
 
   constructor(now: () => Date, onRequest: ((request: RecordedRequest) => void) | undefined, historyLimit: number) {
     this.#now = now;
     this.#onRequest = onRequest;
-    this.#history = new History(historyLimit);
+    this.history = new History(historyLimit);
   }
 
   get all(): readonly RecordedRequest[] {
-    return this.#history.all;
+    return this.history.all;
   }
 
   begin(): RequestDraft {
@@ -36,7 +36,7 @@ export class RequestLog {
       draft.errorCode = fault.code === 'AccessDeniedException' ? 'AccessDenied' : fault.code;
       draft.errorMessage = fault.message;
     }
-    this.#history.add(draft);
+    this.history.add(draft);
     this.#onRequest?.(draft);
   }
 }

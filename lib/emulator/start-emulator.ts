@@ -1,12 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { deploy } from './assembly/deploy.js';
+import { controlApi } from './control/control-api.js';
 import type { Emulator, EmulatorOptions, RotationOutcome } from './emulator.js';
 import { incompleteVersion } from './rotation/register-version.js';
 import type { Rotations } from './rotation/rotations.js';
 import { createManagedSecret } from './secrets/managed-secret.js';
 import type { Secret } from './secrets/secret.js';
 import { checkWeather } from './weather/check-weather.js';
-import { closeServer, listen } from './wire/server.js';
+import { closeServer } from './wire/close-server.js';
+import { listen, type SideDoor } from './wire/server.js';
 import { createWorld, type World } from './world.js';
 
 /**
@@ -30,7 +32,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   // Functions are told the endpoint, which is known once the server listens; until then it turns everyone away.
   let door: World['door'] | undefined;
-  const server = await listen(port, (...request) => door?.(...request) ?? { status: 503, headers: {}, body: '' });
+  let sideDoor: SideDoor | undefined;
+  const server = await listen(
+    port,
+    (...request) => door?.(...request) ?? { status: 503, headers: {}, body: '' },
+    (...exchange) => sideDoor?.(...exchange) ?? false,
+  );
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   let world = createWorld(options, endpoint);
   door = (...request) => world.door(...request);
@@ -40,7 +47,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await closeServer(server);
   }
 
-  return {
+  const emulator: Emulator = {
     endpoint,
     region,
     get events() {
@@ -89,6 +96,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close,
     [Symbol.asyncDispose]: close,
   };
+  sideDoor = controlApi(() => ({ emulator, world }));
+  return emulator;
 }
 
 function found({ service }: World, secretId: string): Secret {

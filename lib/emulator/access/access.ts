@@ -33,19 +33,19 @@ export interface AccessedResource {
 }
 
 export class Access {
-  readonly #history: History<Decision>;
+  readonly history: History<Decision>;
   readonly #now: () => Date;
   readonly #permissive: boolean;
 
   constructor(now: () => Date, permissive: boolean, historyLimit: number) {
     this.#now = now;
     this.#permissive = permissive;
-    this.#history = new History(historyLimit);
+    this.history = new History(historyLimit);
   }
 
   /** The newest decisions, oldest first. */
   get all(): readonly Decision[] {
-    return this.#history.all;
+    return this.history.all;
   }
 
   /** @throws Fault in the words of recorded-authority B1 to B17, unless the emulator is permissive */
@@ -58,7 +58,7 @@ export class Access {
   refusal(request: AccessRequest): Fault | undefined {
     const decision = this.decide(request);
     request.decisions.push(decision);
-    this.#history.add(decision);
+    this.history.add(decision);
     return decision.allowed || this.#permissive ? undefined : refusalOf(decision, request);
   }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FunctionEvent } from '../emulator.js';
-import { closeServer } from '../wire/server.js';
+import { closeServer } from '../wire/close-server.js';
 import type { FunctionError, Invocation } from './execution.js';
 
 /** An answer of the function, or of its start: `failed` is absent when all went well. */

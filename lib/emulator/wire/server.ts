@@ -6,12 +6,16 @@ import type { Connection, Door, WireAnswer } from './front-door.js';
 /** Twenty times what the largest legal request needs. */
 const bodyLimit = 4 * 1024 * 1024;
 
+/** Takes what is none of AWS's, as it comes: no log, no weather. Says whether it did. */
+export type SideDoor = (request: IncomingMessage, response: ServerResponse) => boolean;
+
 /**
  * An HTTP server on loopback, listening. Requests whose body does not arrive in whole never reach the service.
  * @throws the error of `listen`, such as EADDRINUSE
  */
-export async function listen(port: number, door: Door): Promise<Server> {
+export async function listen(port: number, door: Door, sideDoor: SideDoor = () => false): Promise<Server> {
   const serve = (incoming: IncomingMessage, response: ServerResponse) => {
+    if (sideDoor(incoming, response)) return;
     void readBody(incoming)
       .then((body) => {
         const { method = '', headers } = incoming;
@@ -84,12 +88,4 @@ function refuseHttp(socket: Duplex, status: string): void {
   const body = '{"__type":"MalformedHttpRequestException","Message":"The request is not well-formed HTTP."}';
   const head = `HTTP/1.1 ${status}\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: ${body.length}\r\nconnection: close`;
   socket.end(`${head}\r\n\r\n${body}`);
-}
-
-export async function closeServer(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

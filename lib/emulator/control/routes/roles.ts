@@ -1,0 +1,49 @@
+import type { RoleDefinition } from '../../emulator.js';
+import { type JsonSchema, type KeyOf, listOf, members, policy, text, textByName } from '../json-schema.js';
+import { given, notFound } from '../refused.js';
+import { nothing, type Route, route } from '../route.js';
+
+const definition: JsonSchema = {
+  title: 'RoleDefinition',
+  ...members<KeyOf<RoleDefinition>>(
+    {
+      roleArn: text,
+      trustPolicy: policy,
+      policies: {
+        ...listOf({ type: 'object' }),
+        description: 'Identity policies: documents, or `{ policyName, policyDocument }`.',
+      },
+      tags: textByName,
+      permissionsBoundary: policy,
+      maxSessionSeconds: { type: 'integer', minimum: 3600, maximum: 43_200, default: 3600 },
+    },
+    'roleArn',
+    'trustPolicy',
+  ),
+};
+
+export const roleRoutes: readonly Route[] = [
+  route<RoleDefinition>({
+    method: 'POST',
+    path: '/roles',
+    summary: 'Makes a role, or replaces it. Without policies it may do nothing.',
+    body: definition,
+    answer: nothing,
+    run(input, { emulator }) {
+      given(() => emulator.createRole(input));
+      return {};
+    },
+  }),
+  route<{ roleArn: string }>({
+    method: 'DELETE',
+    path: '/roles',
+    summary: "Forgets a role: its sessions' credentials are refused from now on.",
+    query: { roleArn: { schema: { type: 'string', minLength: 1 }, required: true } },
+    answer: nothing,
+    refusals: { 404: 'There is no such role.' },
+    run(input, { emulator }) {
+      if (!emulator.deleteRole(input.roleArn)) throw notFound('There is no such role.');
+      return {};
+    },
+  }),
+];
