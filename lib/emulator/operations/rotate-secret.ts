@@ -1,11 +1,12 @@
+import { invocationBy } from '../access/rotation-caller.js';
 import { wrapCopy } from '../kms/secret-encryption.js';
 import { refusals } from '../refusals.js';
 import { incompleteVersion, registerVersion } from '../rotation/register-version.js';
 import { assertLabelRoom, CURRENT, PENDING } from '../secrets/labels.js';
-import { type RotationRules, type Secret, touch } from '../secrets/secret.js';
-import type { Service } from '../service.js';
+import { type Secret, touch } from '../secrets/secret.js';
 import { clientRequestToken, flag, secretId } from '../shapes/members.js';
 import { live, operation } from './operation.js';
+import { configureElsewhere, forgetElsewhere, isRotatedElsewhere } from './rotated-elsewhere.js';
 
 /**
  * Configures rotation and starts one, without waiting for it. Everything that can be refused is refused first and leaves
@@ -59,7 +60,10 @@ export const rotateSecret = operation({
     const functionArn = input.RotationLambdaARN || secret.rotationFunctionArn;
     if (functionArn === undefined) throw refusals.noRotationFunction();
     assertNothingPending(secret, service.rotations.inFlight(secret));
-    if (!service.functions.invokableFor(functionArn, secret)) throw refusals.functionNotInvokable();
+    const { rotateAcrossAccounts } = service.undocumented;
+    const invocation = invocationBy(request, functionArn, service.functions, rotateAcrossAccounts);
+    if (invocation !== undefined) service.access.authorize(invocation);
+    if (!service.functions.invokableFor(functionArn, secret, request.decisions)) throw refusals.functionNotInvokable();
     assertLabelRoom(secret, [PENDING]);
 
     const immediately = input.RotateImmediately ?? true;
@@ -71,6 +75,7 @@ export const rotateSecret = operation({
     if (keyArns !== undefined) version.keyArns = keyArns;
     secret.rotationEnabled = true;
     secret.rotationFunctionArn = functionArn;
+    forgetElsewhere(secret);
     if (rules !== undefined) secret.rotationRules = rules;
     service.timetable.configured(secret);
     touch(secret, service.now());
@@ -78,43 +83,6 @@ export const rotateSecret = operation({
     return answer;
   },
 });
-
-interface Elsewhere {
-  readonly RotationLambdaARN?: string;
-  readonly ExternalSecretRotationMetadata?: Secret['externalRotationMetadata'];
-  readonly ExternalSecretRotationRoleArn?: string;
-  readonly RotateImmediately?: boolean;
-}
-
-/** Without a function: by a vendor (managed external secrets), or by the service that owns the secret. */
-function isRotatedElsewhere(secret: Secret, input: Elsewhere): boolean {
-  if (secret.owningService !== undefined) {
-    if (input.RotationLambdaARN) throw refusals.ownedUnchangeable(secret.owningService);
-    return true;
-  }
-  const sent = input.ExternalSecretRotationMetadata ?? input.ExternalSecretRotationRoleArn;
-  if (sent !== undefined && input.RotationLambdaARN) throw refusals.functionAndVendor();
-  return sent !== undefined || (secret.externalRotationRoleArn !== undefined && !input.RotationLambdaARN);
-}
-
-/**
- * Keeps what such a rotation is told. No vendor is called, so a rotation that would have to run at once is refused, and
- * nothing is kept then; one that falls due by its schedule fails and says why.
- */
-function configureElsewhere(
-  { input, service }: { input: Elsewhere; service: Service },
-  secret: Secret,
-  rules: RotationRules | undefined,
-): void {
-  if (input.RotateImmediately ?? true) throw refusals.rotationNotModelled();
-  const { ExternalSecretRotationMetadata: metadata, ExternalSecretRotationRoleArn: roleArn } = input;
-  if (metadata !== undefined) secret.externalRotationMetadata = metadata;
-  if (roleArn !== undefined) secret.externalRotationRoleArn = roleArn;
-  if (rules !== undefined) secret.rotationRules = rules;
-  secret.rotationEnabled = true;
-  service.timetable.configured(secret);
-  touch(secret, service.now());
-}
 
 /** An AWSPENDING that sits with AWSCURRENT is a rotation that succeeded [A14]; anywhere else it is one that did not [B3]. */
 function assertNothingPending(secret: Secret, inFlight: string | undefined): void {

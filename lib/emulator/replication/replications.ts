@@ -100,6 +100,7 @@ export class Replications {
 
   /** Does everything that is due. */
   carryOut(): void {
+    if (this.#jobs.length === 0) return;
     const now = this.#now().getTime();
     for (let job = this.#jobs[0]; job !== undefined && job.due.getTime() <= now; job = this.#jobs[0]) {
       this.#jobs.shift();

@@ -124,8 +124,17 @@ describe('a managed external secret', () => {
     expect(failed?.errorMessage).toBe(notModelled.message);
   });
 
-  it('has either a vendor or a function', async () => {
+  it('has either a vendor or a function, the last that it was given', async () => {
     await create();
+    aws.emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator() });
+    await rotate({ ...configuration, RotateImmediately: false });
+    await rotate({ RotationLambdaARN: functionArn });
+    expect((await aws.emulator.rotationSettled('mes')).status).toBe('Succeeded');
+    expect(await described()).not.toHaveProperty('ExternalSecretRotationRoleArn');
+    await rotate({});
+    expect((await aws.emulator.rotationSettled('mes')).status).toBe('Succeeded');
+    await rotate({ ...configuration, RotateImmediately: false });
+    expect(await described()).not.toHaveProperty('RotationLambdaARN');
     const both = rotate({ ...configuration, RotationLambdaARN: functionArn });
     expect(await refusal(both)).toMatchObject({ name: 'InvalidParameterException' });
   });
