@@ -117,9 +117,9 @@ describe('cron against an oracle', () => {
           compared += 1;
         }
       }),
-      { numRuns: 5000 },
+      { numRuns: 3000 },
     );
-    expect(compared).toBeGreaterThan(15_000);
+    expect(compared).toBeGreaterThan(9_000);
   });
 });
 
@@ -200,9 +200,9 @@ describe('the check at synth', () => {
           refused[here ? 'yes' : 'no'] += 1;
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 600 },
     );
-    expect(refused.yes).toBeGreaterThan(100);
-    expect(refused.no).toBeGreaterThan(100);
+    expect(refused.yes).toBeGreaterThan(50);
+    expect(refused.no).toBeGreaterThan(50);
   });
 });

@@ -1,49 +1,64 @@
 /** A year of schedules, in seconds. */
+import { Agent, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
   ListSecretVersionIdsCommand,
-  PutSecretValueCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
-  UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
-import { describe, expect, it } from '@jest/globals';
-import { clientIn, functionArn, functionRole, useLocalAws } from '../local-aws.js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { authorization, functionArn, functionRole, useLocalAws } from '../local-aws.js';
 
 const day = 86_400_000;
 const aws = useLocalAws({ historyLimit: Number.POSITIVE_INFINITY });
 
-/** As lean as a rotation function gets, since it runs thousands of times. It knows which version is current. */
+const agent = new Agent({ keepAlive: true });
+afterAll(() => agent.destroy());
+
+function callLeanly(environment: Readonly<Record<string, string>>, operation: string, body: string) {
+  const headers = {
+    authorization: authorization(environment.AWS_ACCESS_KEY_ID ?? ''),
+    'x-amz-security-token': environment.AWS_SESSION_TOKEN ?? '',
+    'x-amz-target': `secretsmanager.${operation}`,
+    'content-type': 'application/x-amz-json-1.1',
+    'content-length': Buffer.byteLength(body),
+  };
+  return new Promise<{ readonly VersionId: string }>((resolve, reject) => {
+    const sent = request(environment.AWS_ENDPOINT_URL ?? '', { method: 'POST', agent, headers }, (answer) => {
+      text(answer).then(
+        (said) => (answer.statusCode === 200 ? resolve(JSON.parse(said)) : reject(new Error(said))),
+        reject,
+      );
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+/** Without an SDK and as lean as a rotation function gets, since it runs thousands of times. */
 function bind(outage: () => boolean = () => false): void {
   const current = new Map<string, string>();
   aws.emulator.bindFunction({
     functionArn,
     roleArn: functionRole,
     handler: (environment) => {
-      const client = clientIn(environment);
+      const call = (operation: string, input: object) => callLeanly(environment, operation, JSON.stringify(input));
       return async ({ Step, SecretId, ClientRequestToken, RotationToken }) => {
         if (outage()) throw new Error('the database is away');
         if (Step === 'createSecret') {
+          if (!current.has(SecretId)) current.set(SecretId, (await call('GetSecretValue', { SecretId })).VersionId);
           const VersionStages = ['AWSPENDING'];
           const SecretString = `made for ${ClientRequestToken}`;
-          await client.send(
-            new PutSecretValueCommand({ SecretId, ClientRequestToken, RotationToken, SecretString, VersionStages }),
-          );
+          await call('PutSecretValue', { SecretId, ClientRequestToken, RotationToken, SecretString, VersionStages });
         }
         if (Step === 'finishSecret') {
-          const { VersionIdsToStages = {} } = current.has(SecretId)
-            ? {}
-            : await client.send(new DescribeSecretCommand({ SecretId }));
-          const [first] = Object.entries(VersionIdsToStages).find(([, labels]) => labels.includes('AWSCURRENT')) ?? [];
-          await client.send(
-            new UpdateSecretVersionStageCommand({
-              SecretId,
-              VersionStage: 'AWSCURRENT',
-              MoveToVersionId: ClientRequestToken,
-              RemoveFromVersionId: current.get(SecretId) ?? first,
-            }),
-          );
+          await call('UpdateSecretVersionStage', {
+            SecretId,
+            VersionStage: 'AWSCURRENT',
+            MoveToVersionId: ClientRequestToken,
+            RemoveFromVersionId: current.get(SecretId),
+          });
           current.set(SecretId, ClientRequestToken);
         }
       };
