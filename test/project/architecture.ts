@@ -5,6 +5,7 @@
  *   infra      ─▶ constructs, aws-cdk-lib, and the paths of lambda/*.ts
  *   constructs ─▶ aws-cdk-lib, and the paths of what is built from lambda/*.ts
  *   cli        ─▶ emulator, handler
+ *   bench      ─▶ index, emulator, @aws-sdk
  *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
  *   index      ─▶ handler, rotation, aws, databases
  *   handler    ─▶ rotation, aws
@@ -82,6 +83,13 @@ const layers: readonly Layer[] = [
     layers: [...lib, 'test/support'],
     packages: any,
     because: 'the demo shows everything',
+  },
+  {
+    name: 'bench',
+    files: /^bench\//,
+    layers: ['index', 'emulator'],
+    packages: /^@aws-sdk\/client-secrets-manager$/,
+    because: 'a benchmark measures what users have, as they have it',
   },
   { name: 'test/support', files: /^test\/support\//, layers: lib, packages: any, because: 'tests use everything' },
   {
@@ -175,7 +183,7 @@ const layers: readonly Layer[] = [
 ];
 
 /** Folders that the table covers. */
-export const coveredFolders = ['lib', 'lambda', 'infra', 'demo'];
+export const coveredFolders = ['lib', 'lambda', 'infra', 'demo', 'bench'];
 
 const grabBag = /^(util|utils|utilities|helper|helpers|common|type|types|misc)$/;
 const builtins = new Set(builtinModules);

@@ -1,0 +1,70 @@
+/** The benchmarks as a developer runs them, at sizes at which no number means anything: what they print, and that it runs. */
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from '@jest/globals';
+
+async function bench(...args: readonly string[]) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
+    cwd: path.join(__dirname, '../..'),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), closed]);
+  return { out, err, code };
+}
+
+describe('npm run bench', () => {
+  it.each([
+    ['get-secret-value', 'GetSecretValue/s'],
+    ['rotations-framework', 's for 10 secrets'],
+    ['fifty-at-once', 'rotations/s'],
+  ])('--only %s --json prints one document', async (name, unit) => {
+    const { out, err, code } = await bench('--only', name, '--scale', '0.001', '--json');
+    expect({ err, code }).toEqual({ err: '', code: 0 });
+    const report = JSON.parse(out);
+    expect(report).toEqual({
+      node: process.version,
+      cores: expect.any(Number),
+      scale: 0.001,
+      ok: true,
+      benchmarks: [
+        {
+          name,
+          value: expect.any(Number),
+          unit,
+          ratio: { value: expect.any(Number), to: expect.any(String) },
+          ...(name !== 'rotations-framework' && { floor: expect.any(String) }),
+          ok: true,
+        },
+      ],
+    });
+    const [{ value, ratio }] = report.benchmarks;
+    expect(value).toBeGreaterThan(0);
+    expect(ratio.value).toBeGreaterThan(0);
+  });
+
+  it('prints a line for each benchmark otherwise', async () => {
+    const { out, code } = await bench('--only', 'memory', '--scale', '0.001');
+    expect(out).toMatch(/^memory +-?\d+ bytes of heap for each secret, -?[\d.e+]+ × the same with 1 secrets\n$/);
+    expect(code).toBe(0);
+  });
+
+  it('--help names every benchmark', async () => {
+    const { out, code } = await bench('--help');
+    for (const name of ['get-secret-value', 'get-secret-value-sdk', 'rotations', 'rotations-framework', 'memory']) {
+      expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+    }
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['--only', 'nothing'], "there is no benchmark 'nothing'"],
+    [['--scale', '2'], '--scale is above 0 and at most 1'],
+    [['--fast'], "Unknown option '--fast'"],
+  ])('%j is not understood', async (args, message) => {
+    const { out, err, code } = await bench(...args);
+    expect(err).toContain(message);
+    expect({ out, code }).toEqual({ out: '', code: 2 });
+  });
+});
