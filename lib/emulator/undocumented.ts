@@ -60,6 +60,11 @@ export interface UndocumentedBehaviour {
    */
   readonly rotateWithKnownToken: 'answered' | 'refused';
   /**
+   * What a deferred test that fails (RotateImmediately=false) leaves of AWSPENDING. 'AWSPENDING goes', as after one that
+   * succeeds [recorded-rotation C5]: or the test would block the next rotation.
+   */
+  readonly failedTests: 'AWSPENDING goes' | 'AWSPENDING stays';
+  /**
    * What a label is not moved to, or from, when there is no such version. 'ResourceNotFoundException' is what
    * GetSecretValue was recorded to say; moto says the other.
    */
@@ -86,6 +91,7 @@ export const undocumentedDefaults: UndocumentedBehaviour = {
   replayWithoutLabels: 'nothing',
   updateWithKnownToken: 'refused',
   rotateWithKnownToken: 'answered',
+  failedTests: 'AWSPENDING goes',
   unknownVersionToMove: 'ResourceNotFoundException',
   restoreOfLiveSecret: 'refused',
   listSecretsPage: 10,

@@ -1,4 +1,5 @@
 import { Access } from './access/access.js';
+import { rootOf } from './access/caller.js';
 import { RoleTable } from './access/roles.js';
 import { SessionTable } from './access/sessions.js';
 import { Estate } from './assembly/estate.js';
@@ -57,6 +58,8 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     events,
     random: random('rotation tokens'),
     tokens: undocumented.rotationTokens,
+    failedTests: undocumented.failedTests,
+    relabelled: (secret) => replications.changed(secret, rootOf(secret.accountId)),
     timetable: (): Timetable => timetable,
   });
   const rotationRules = new RuleBook(undocumented.hourlyRates);
@@ -71,7 +74,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   });
   const weather = new CurrentWeather(now, seed);
   if (options.weather !== undefined) weather.set(options.weather);
-  const replications = new Replications({ now, secrets, kms, events });
+  const replications: Replications = new Replications({ now, secrets, kms, events });
   clock.also(secrets);
   clock.also(replications);
   const service: Service = {

@@ -101,6 +101,26 @@ describe('what AWS leaves open', () => {
     expect(outcome.name).toBe(name);
   });
 
+  it.each<[UndocumentedBehaviour['failedTests'], string, string]>([
+    ['AWSPENDING goes', 'AWSCURRENT', 'none'],
+    ['AWSPENDING stays', 'AWSCURRENT AWSPENDING', 'InvalidRequestException'],
+  ])('failedTests: %s', async (failedTests, labels, next) => {
+    await under({ failedTests }, async (aws) => {
+      await aws.put(v1, 'one');
+      const testSecret = () => {
+        throw new Error('refused');
+      };
+      aws.emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator({ testSecret }) });
+      const rotate = (RotateImmediately: boolean) =>
+        aws.client.send(new RotateSecretCommand({ SecretId, RotationLambdaARN: functionArn, RotateImmediately }));
+      await rotate(false);
+      expect((await aws.emulator.rotationSettled(SecretId)).status).toBe('Failed');
+      const stages = Object.values((await aws.stages()) ?? {}).flat();
+      expect(stages.sort().join(' ')).toBe(labels);
+      expect((await refusal(rotate(true))).name).toBe(next);
+    });
+  });
+
   it.each<[UndocumentedBehaviour['unknownVersionToMove']]>([
     ['ResourceNotFoundException'],
     ['InvalidParameterException'],

@@ -6,6 +6,7 @@ import type { FunctionTable } from '../functions/function-table.js';
 import type { Randomness } from '../random.js';
 import { CURRENT, PENDING } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
+import type { UndocumentedBehaviour } from '../undocumented.js';
 import type { Timetable } from './timetable.js';
 
 type Kind = RotationOutcome['kind'];
@@ -42,7 +43,9 @@ export class Rotations {
   readonly #functions: FunctionTable;
   readonly #events: EventLog;
   readonly #random: Randomness;
-  readonly #tokens: 'per step' | 'per rotation';
+  readonly #tokens: UndocumentedBehaviour['rotationTokens'];
+  readonly #failedTests: UndocumentedBehaviour['failedTests'];
+  readonly #relabelled: (secret: Secret) => void;
   readonly #timetable: () => Timetable;
 
   constructor(parts: {
@@ -50,7 +53,10 @@ export class Rotations {
     functions: FunctionTable;
     events: EventLog;
     random: Randomness;
-    tokens: 'per step' | 'per rotation';
+    tokens: UndocumentedBehaviour['rotationTokens'];
+    failedTests: UndocumentedBehaviour['failedTests'];
+    /** Told of a secret that lost a label otherwise than by a request. */
+    relabelled: (secret: Secret) => void;
     /** Told how rotations end. It starts them too, and so comes later. */
     timetable: () => Timetable;
   }) {
@@ -59,6 +65,8 @@ export class Rotations {
     this.#events = parts.events;
     this.#random = parts.random;
     this.#tokens = parts.tokens;
+    this.#failedTests = parts.failedTests;
+    this.#relabelled = parts.relabelled;
     this.#timetable = parts.timetable;
   }
 
@@ -164,7 +172,7 @@ export class Rotations {
     for (const step of steps[kind]) {
       if (rotation.ended === undefined) await this.#runStep(rotation, step);
     }
-    if (kind === 'TestRotation') removeTestLabel(rotation);
+    if (kind === 'TestRotation') this.#removeTestLabel(rotation);
     if (rotation.ended === undefined) this.#judge(rotation);
     this.#running.delete(rotation);
     const { status, message } = rotation.ended ?? { status: 'Succeeded' };
@@ -229,6 +237,14 @@ export class Rotations {
     this.#events.rotation(`${kind}Succeeded`, secret, versionId);
   }
 
+  /** After a deferred test AWSPENDING goes, and LastChangedDate stays [C5, C7]. A cancel leaves labels alone [D3]. */
+  #removeTestLabel({ secret, versionId, ended }: Rotation): void {
+    if (ended?.status === 'Cancelled' || secret.labels.get(PENDING) !== versionId) return;
+    if (ended?.status === 'Failed' && this.#failedTests === 'AWSPENDING stays') return;
+    secret.labels.delete(PENDING);
+    this.#relabelled(secret);
+  }
+
   #fail(rotation: Rotation, message: string): void {
     this.#end(rotation, 'Failed', message);
     this.#events.rotation(`${rotation.kind}Failed`, rotation.secret, rotation.versionId, message);
@@ -238,12 +254,4 @@ export class Rotations {
   #end(rotation: Rotation, status: RotationStatus, message: string): void {
     rotation.ended ??= { status, message };
   }
-}
-
-/**
- * After a deferred test AWSPENDING goes, and LastChangedDate stays [C5, C7]. What a failed test does was not recorded:
- * it is taken to be the same, or the test would block the next rotation. A cancel leaves labels alone [D3].
- */
-function removeTestLabel({ secret, versionId, ended }: Rotation): void {
-  if (ended?.status !== 'Cancelled' && secret.labels.get(PENDING) === versionId) secret.labels.delete(PENDING);
 }

@@ -25,7 +25,7 @@ import {
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { PolicyStatement } from '../../../lib/emulator/index.js';
-import { account, functionArn, refusal, token, useLocalAws } from '../local-aws.js';
+import { account, functionArn, functionRole, refusal, rotator, token, useLocalAws } from '../local-aws.js';
 
 const aws = useLocalAws();
 const [v1, v2] = [token('v1'), token('v2')];
@@ -143,6 +143,27 @@ describe('I. replication', () => {
     await aws.client.send(new UntagResourceCommand({ SecretId, TagKeys: ['team'] }));
     wait();
     expect((await describeIn(there)).Tags).toEqual([]);
+  });
+
+  it('what a deferred test does to the labels follows, too', async () => {
+    aws.emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator() });
+    await replicate();
+    const rotation = { SecretId, RotationLambdaARN: functionArn, RotateImmediately: false, ClientRequestToken: v2 };
+    await aws.client.send(new RotateSecretCommand(rotation));
+    await aws.emulator.rotationSettled(SecretId);
+    wait();
+    expect((await describeIn(there)).VersionIdsToStages).toEqual({ [v1]: ['AWSCURRENT'] });
+    expect(await read(there, { VersionId: v2 })).toBe('one');
+    expect(await describeIn(there)).not.toHaveProperty('RotationEnabled');
+  });
+
+  it('F1: beginning and ending replication moves LastChangedDate', async () => {
+    aws.clock.pass({ seconds: 1 });
+    await replicate();
+    expect((await describeIn(aws.client)).LastChangedDate).toEqual(aws.clock.now());
+    wait();
+    await aws.client.send(new RemoveRegionsFromReplicationCommand({ SecretId, RemoveReplicaRegions: [east] }));
+    expect((await describeIn(aws.client)).LastChangedDate).toEqual(aws.clock.now());
   });
 
   it("H8: the primary's policy appears on the replica, and goes", async () => {
