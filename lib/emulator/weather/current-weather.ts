@@ -3,16 +3,16 @@ import { checkWeather } from './check-weather.js';
 import { type Forecast, forecastOf, throttled } from './forecast.js';
 import { Lag } from './lag.js';
 import { RequestRates } from './rates.js';
-import { RuleBook, type WeatherSubject } from './rule-book.js';
 import { snapshot } from './snapshot.js';
 import type { Weather, WeatherControl } from './weather.js';
+import { WeatherRules, type WeatherSubject } from './weather-rules.js';
 
 /** The weather that is now. Fair until it is set. */
 export class CurrentWeather implements WeatherControl {
   readonly #now: () => Date;
   readonly #seed: number | undefined;
   #current: Weather | undefined;
-  #rules: RuleBook | undefined;
+  #rules: WeatherRules | undefined;
   #rates: RequestRates | undefined;
   #lag: Lag | undefined;
 
@@ -37,7 +37,7 @@ export class CurrentWeather implements WeatherControl {
     // A copy: what is set does not change under way.
     this.#current = snapshot(weather);
     const { rules, rates, readAfterWriteLag, seed = this.#seed } = this.#current;
-    if (rules !== undefined) this.#rules = new RuleBook(rules, seed);
+    if (rules !== undefined) this.#rules = new WeatherRules(rules, seed);
     if (rates !== undefined) this.#rates = new RequestRates(rates === 'documented' ? 1 : rates.factor, this.#now);
     if (readAfterWriteLag !== undefined) this.#lag = new Lag(readAfterWriteLag, seed, this.#now);
   }

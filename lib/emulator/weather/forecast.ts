@@ -1,6 +1,6 @@
 import { Fault } from '../fault.js';
-import type { Strike, WeatherSubject } from './rule-book.js';
 import type { WeatherError, WeatherMark } from './weather.js';
+import type { Strike, WeatherSubject } from './weather-rules.js';
 
 /** What will happen to one request. */
 export interface Forecast {

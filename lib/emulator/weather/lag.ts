@@ -2,9 +2,9 @@ import { type Randomness, randomness } from '../random.js';
 import type { RequestDraft } from '../request-log.js';
 import type { Secret } from '../secrets/secret.js';
 import type { SecretTable } from '../secrets/secret-table.js';
-import { fraction } from './rule-book.js';
 import { snapshot } from './snapshot.js';
 import type { ReadAfterWriteLag } from './weather.js';
+import { fraction } from './weather-rules.js';
 
 /** How a secret was before the last write; undefined: not there. */
 interface Past {

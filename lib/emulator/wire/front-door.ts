@@ -12,7 +12,7 @@ import { readInput } from '../shapes/read-input.js';
 import { assumeRole } from '../sts/assume-role.js';
 import { getCallerIdentity } from '../sts/get-caller-identity.js';
 import type { StsOperation } from '../sts/operation.js';
-import type { WeatherSubject } from '../weather/rule-book.js';
+import type { WeatherSubject } from '../weather/weather-rules.js';
 import { type CredentialScope, credentialScope } from './credential-scope.js';
 import { faultBody, writeJson } from './json.js';
 import { readQuery } from './query.js';

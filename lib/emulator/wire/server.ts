@@ -15,6 +15,11 @@ export type SideDoor = (request: IncomingMessage, response: ServerResponse) => b
  */
 export async function listen(port: number, door: Door, sideDoor: SideDoor = () => false): Promise<Server> {
   const serve = (incoming: IncomingMessage, response: ServerResponse) => {
+    // Node takes a request line without a version for HTTP/0.9, and would carry out what follows it.
+    if (incoming.httpVersionMajor < 1) {
+      refuseHttp(incoming.socket, '400 Bad Request');
+      return;
+    }
     if (sideDoor(incoming, response)) return;
     void readBody(incoming)
       .then((body) => {

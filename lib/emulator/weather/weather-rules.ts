@@ -24,7 +24,7 @@ export interface Strike {
   readonly millis: number;
 }
 
-interface Page {
+interface Entry {
   readonly rule: WeatherRule;
   readonly random: Randomness;
   /** Requests that fitted. */
@@ -34,11 +34,16 @@ interface Page {
 }
 
 /** The rules, each with its count and its stream of chances. */
-export class RuleBook {
-  readonly #pages: readonly Page[];
+export class WeatherRules {
+  readonly #entries: readonly Entry[];
 
   constructor(rules: readonly WeatherRule[], seed: number | undefined) {
-    this.#pages = rules.map((rule, i) => ({ rule, random: randomness(seed, `weather rule ${i}`), met: 0, struck: 0 }));
+    this.#entries = rules.map((rule, i) => ({
+      rule,
+      random: randomness(seed, `weather rule ${i}`),
+      met: 0,
+      struck: 0,
+    }));
   }
 
   /**
@@ -48,20 +53,20 @@ export class RuleBook {
   strikes(subject: WeatherSubject): Strike[] {
     const strikes: Strike[] = [];
     let over = false;
-    for (const page of this.#pages) {
-      const { rule, random } = page;
+    for (const entry of this.#entries) {
+      const { rule, random } = entry;
       if (!fits(rule, subject)) continue;
-      page.met += 1;
+      entry.met += 1;
       // Drawn for each request that fits, so that other rules and limits do not shift the stream.
       const chance = fraction(random);
       const range = fraction(random);
       const due =
-        called(rule.calls, page.met) &&
+        called(rule.calls, entry.met) &&
         chance < (rule.probability ?? 1) &&
-        page.struck < (rule.times ?? Number.POSITIVE_INFINITY);
+        entry.struck < (rule.times ?? Number.POSITIVE_INFINITY);
       const delays = 'latency' in rule.effect;
       if (!due || (over && !delays)) continue;
-      page.struck += 1;
+      entry.struck += 1;
       over ||= !delays;
       strikes.push({ effect: rule.effect, millis: delayOf(rule.effect, range) });
     }
