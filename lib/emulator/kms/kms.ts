@@ -85,8 +85,6 @@ export class Kms {
     const [, alias] = /^(?:arn:[^/]*:)?(alias\/.*)$/.exec(keyId) ?? [];
     return new Map<string, string | readonly string[]>([
       ['aws:requestedregion', secret.region],
-      ['aws:resourceaccount', key.accountId],
-      ['aws:viaawsservice', 'true'],
       ['kms:calleraccount', caller.accountId],
       ['kms:viaservice', viaService(secret.region)],
       ['kms:encryptionalgorithm', 'SYMMETRIC_DEFAULT'],

@@ -232,12 +232,18 @@ describe('a secret under a customer managed key', () => {
     expect(await refusal(get(denied.client))).toEqual(kmsNotAllowed);
   });
 
-  it('D14: conditions on the Region, on the service and on the account apply to the call', async () => {
+  it('D14: conditions on the Region, the service, the account and the kind of key apply to the call', async () => {
     const conditions = [
       { 'aws:RequestedRegion': region },
       { 'kms:ViaService': viaSecretsManager },
       { 'kms:CallerAccount': account },
       { 'aws:ViaAWSService': 'true' },
+      { 'aws:ResourceAccount': account },
+      { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' },
+      { 'kms:KeySpec': 'SYMMETRIC_DEFAULT' },
+      { 'kms:KeyUsage': 'ENCRYPT_DECRYPT' },
+      { 'kms:KeyOrigin': 'AWS_KMS' },
+      { 'kms:MultiRegion': 'false' },
     ];
     for (const held of conditions) {
       const { client } = await user(aws, [

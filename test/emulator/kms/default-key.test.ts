@@ -148,6 +148,11 @@ describe('the default key, alias/aws/secretsmanager', () => {
       expect(await client.send(new DescribeSecretCommand({ SecretId: arn }))).toMatchObject({ Name: 'app/db' });
     });
 
+    it('E6: nor can the default key of another account be chosen for a secret', async () => {
+      const KmsKeyId = `arn:aws:kms:${region}:${otherAccount}:alias/aws/secretsmanager`;
+      expect(await refusal(aws.client.send(new CreateSecretCommand({ Name: 'new', KmsKeyId })))).toEqual(kmsNotAllowed);
+    });
+
     it('E6: a customer key is reached when both its policy and the policies of the other account allow it', async () => {
       const { client, roleArn } = await user(aws, [allOfSecretsManager, allow('kms:Decrypt', { Resource: keyArn })], {
         accountId: otherAccount,
@@ -162,6 +167,14 @@ describe('the default key, alias/aws/secretsmanager', () => {
       expect(await refusal(get(client))).toEqual(kmsNotAllowed);
       expect(kmsDecisions(aws)).toMatchObject([{ missing: 'key' }]);
       aws.emulator.createKey({ keyArn, policy: policy(own, allow('kms:Decrypt', { Principal: { AWS: roleArn } })) });
+      expect(await get(client)).toMatchObject({ SecretString: 'one' });
+      // Whose account kms:CallerAccount is: the caller's, not the secret's.
+      const callerAccount = (id: string) => ({ StringEquals: { 'kms:CallerAccount': id } });
+      const toEither = (id: string) =>
+        policy(own, allow('kms:Decrypt', { Principal: { AWS: roleArn }, Condition: callerAccount(id) }));
+      aws.emulator.createKey({ keyArn, policy: toEither(account) });
+      expect(await refusal(get(client))).toEqual(kmsNotAllowed);
+      aws.emulator.createKey({ keyArn, policy: toEither(otherAccount) });
       expect(await get(client)).toMatchObject({ SecretString: 'one' });
       const unable = await user(aws, [allOfSecretsManager], { accountId: otherAccount });
       const both = policy(allow('secretsmanager:*', { Principal: { AWS: [roleArn, unable.roleArn] } }));

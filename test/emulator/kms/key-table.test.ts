@@ -7,6 +7,7 @@ import { describe, expect, it } from '@jest/globals';
 import { refusal, token, useLocalAws } from '../local-aws.js';
 import {
   account,
+  allOfSecretsManager,
   allow,
   keyArn,
   kmsDecisions,
@@ -15,6 +16,7 @@ import {
   otherAccount,
   policy,
   region,
+  user,
 } from './key-users.js';
 
 const aws = useLocalAws();
@@ -42,6 +44,13 @@ describe('keys', () => {
     await create('after', 'alias/app');
     expect(await keysOf('before')).toEqual([keyArn]);
     expect(await keysOf('after')).toEqual([newKeyArn]);
+    // A condition on the aliases of a key sees it move as well.
+    const byAlias = allow('kms:Decrypt', {
+      Condition: { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/app' } },
+    });
+    const { client } = await user(aws, [allOfSecretsManager, byAlias]);
+    expect(await client.send(new GetSecretValueCommand({ SecretId: 'after' }))).toMatchObject({ SecretString: 'x' });
+    expect(await refusal(client.send(new GetSecretValueCommand({ SecretId: 'before' })))).toEqual(kmsNotAllowed);
     aws.emulator.deleteKeyAlias(aliasArn);
     expect(await refusal(create('gone', 'alias/app'))).toMatchObject({ name: 'InvalidParameterException' });
   });
