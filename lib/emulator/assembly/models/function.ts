@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { FunctionDefinition } from '../../emulator.js';
@@ -21,8 +22,11 @@ export const lambdaFunction: Model = {
     const arn = `arn:${partition}:lambda:${identity.region}:${identity.accountId}:function:${name}`;
     const physical = { ref: name, identity: arn, attributes: { Arn: arn } };
     try {
-      estate.functions.put(arn, { place, definition: definitionOf(request, arn) });
-      return physical;
+      const definition = definitionOf(request, arn);
+      estate.functions.put(arn, { place, definition });
+      // Code elsewhere, or another option, is a change that the properties do not show.
+      const facts = { definition: createHash('sha256').update(JSON.stringify(definition)).digest('base64') };
+      return { ...physical, facts };
     } catch (error) {
       if (!(error instanceof DeployError)) throw error;
       estate.functions.put(arn, { place, problem: error });
