@@ -60,28 +60,32 @@ interface Plain {
   readonly text: string;
 }
 
+/** One assertion for each answer: ten thousand times seven of them would take longer than what they are about. */
 function expectJsonRefusal({ status, type, text }: Plain): void {
-  expect(status).toBeGreaterThanOrEqual(400);
-  expect(status).toBeLessThan(500);
-  expect(type).toBe('application/x-amz-json-1.1');
   const { __type, Message, message, ...more } = JSON.parse(text);
-  expect(__type).toMatch(/^[A-Z]\w+Exception$/);
-  expect(typeof (__type === 'ValidationException' ? message : Message)).toBe('string');
-  expect(more).toEqual({});
-  expectNoTrace(text);
+  const proper =
+    status >= 400 &&
+    status < 500 &&
+    type === 'application/x-amz-json-1.1' &&
+    /^[A-Z]\w+Exception$/.test(__type) &&
+    typeof (__type === 'ValidationException' ? message : Message) === 'string' &&
+    Object.keys(more).length === 0 &&
+    !trace.test(text);
+  if (!proper) expect({ status, type, text }).toBe('a proper refusal');
 }
 
 function expectXmlRefusal({ status, type, text }: Plain): void {
-  expect([400, 403, 413]).toContain(status);
-  expect(type).toBe('text/xml');
-  expect(text).toMatch(/^<ErrorResponse [^>]*><Error><Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]*<\/Message>/);
-  expect(text).toMatch(/<RequestId>[0-9a-f-]{36}<\/RequestId><\/ErrorResponse>$/);
-  expectNoTrace(text);
+  const proper =
+    [400, 403, 413].includes(status) &&
+    type === 'text/xml' &&
+    /^<ErrorResponse [^>]*><Error><Type>Sender<\/Type><Code>\w+<\/Code><Message>[^<]*<\/Message><\/Error>/.test(text) &&
+    /<RequestId>[0-9a-f-]{36}<\/RequestId><\/ErrorResponse>$/.test(text) &&
+    !trace.test(text);
+  if (!proper) expect({ status, type, text }).toBe('a proper refusal');
 }
 
-function expectNoTrace(text: string): void {
-  expect(text).not.toMatch(/<html|\n\s+at |\.ts:\d|\.js:\d|node:internal/i);
-}
+/** A page, or a line of a stack. */
+const trace = /<html|\n\s+at |\.[tj]s:\d|node:internal/i;
 
 const plain = ({ status, headers, body }: WireAnswer): Plain => ({
   status,
@@ -204,19 +208,18 @@ function beyond(shape: Shape): unknown[] {
   return values;
 }
 
-const strict = everyPlace.filter(({ shape }) => beyond(shape).length > 0);
 const demanding = [...operations.values()].flatMap(({ name, input }) =>
   Object.entries(input).flatMap(([member, { required }]) => (required ? [{ operation: name, member }] : [])),
 );
 
-const wronglyTyped = fc
-  .constantFrom(...everyPlace)
-  .chain((place) => wrongType(place.shape).map((value) => ({ ...place, value })))
-  .map(({ operation, path, value }) => request(operation, JSON.stringify(putAt(valid(operation), path, value))));
+const wronglyTyped = fc.oneof(
+  ...everyPlace.map(({ operation, path, shape }) =>
+    wrongType(shape).map((value) => request(operation, JSON.stringify(putAt(valid(operation), path, value)))),
+  ),
+);
 
 const outOfLimits = fc
-  .constantFrom(...strict)
-  .chain((place) => fc.constantFrom(...beyond(place.shape)).map((value) => ({ ...place, value })))
+  .constantFrom(...everyPlace.flatMap(({ shape, ...place }) => beyond(shape).map((value) => ({ ...place, value }))))
   .map(({ operation, path, value }) => request(operation, JSON.stringify(putAt(valid(operation), path, value))));
 
 const incomplete = fc
