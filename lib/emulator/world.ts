@@ -66,6 +66,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   const timetable = new Timetable({
     clock,
     rules: rotationRules,
+    secrets,
     functions,
     events,
     rotations,

@@ -1,3 +1,4 @@
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { Agenda, type Appointment } from '../../lib/emulator/agenda.js';
@@ -140,6 +141,35 @@ describe('advance', () => {
     const clock = frozenClock();
     await expect(clock.advance(millis)).rejects.toThrow(RangeError);
     expect(clock.now()).toEqual(later(0));
+  });
+
+  it('is what sessions expire by', async () => {
+    await using emulator = await startEmulator({ now: () => new Date(start) });
+    const account = '111122223333';
+    const RoleArn = `arn:aws:iam::${account}:role/reader`;
+    emulator.createRole({
+      roleArn: RoleArn,
+      trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' } },
+    });
+    const sts = new STSClient({
+      endpoint: emulator.endpoint,
+      region: emulator.region,
+      credentials: emulator.credentialsFor(account),
+    });
+    const { Credentials: c } = await sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'reader' }));
+    const session = new STSClient({
+      endpoint: emulator.endpoint,
+      region: emulator.region,
+      credentials: {
+        accessKeyId: c?.AccessKeyId ?? '',
+        secretAccessKey: c?.SecretAccessKey ?? '',
+        sessionToken: c?.SessionToken ?? '',
+      },
+    });
+    await emulator.advance(3_599_999);
+    expect(await session.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: account });
+    await emulator.advance(1);
+    await expect(session.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'ExpiredToken' });
   });
 
   it('nothing at all is fine', async () => {

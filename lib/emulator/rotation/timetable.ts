@@ -5,6 +5,7 @@ import type { FunctionTable } from '../functions/function-table.js';
 import type { Randomness } from '../random.js';
 import { refusals } from '../refusals.js';
 import type { Secret } from '../secrets/secret.js';
+import type { SecretTable } from '../secrets/secret-table.js';
 import type { UndocumentedBehaviour } from '../undocumented.js';
 import { incompleteVersion, registerVersion } from './register-version.js';
 import type { Rotations } from './rotations.js';
@@ -34,6 +35,7 @@ export class Timetable {
   readonly #plans = new Map<string, Plan>();
   readonly #clock: Clock;
   readonly #rules: RuleBook;
+  readonly #secrets: SecretTable;
   readonly #functions: FunctionTable;
   readonly #events: EventLog;
   readonly #rotations: Rotations;
@@ -43,6 +45,7 @@ export class Timetable {
   constructor(parts: {
     clock: Clock;
     rules: RuleBook;
+    secrets: SecretTable;
     functions: FunctionTable;
     events: EventLog;
     rotations: Rotations;
@@ -51,6 +54,7 @@ export class Timetable {
   }) {
     this.#clock = parts.clock;
     this.#rules = parts.rules;
+    this.#secrets = parts.secrets;
     this.#functions = parts.functions;
     this.#events = parts.events;
     this.#rotations = parts.rotations;
@@ -164,7 +168,8 @@ export class Timetable {
     const { secret, window } = plan;
     delete plan.appointment;
     const now = this.#clock.now();
-    if (secret.deletion !== undefined && secret.deletion.goneAt <= now) {
+    // It may be gone, or another may have taken its place, as a replica does with `ForceOverwriteReplicaSecret`.
+    if (this.#secrets.find(secret.arn, secret.accountId, secret.region) !== secret) {
       this.#plans.delete(secret.arn);
     } else if (window !== undefined && now >= window.end && this.#undocumented.missedWindows === 'skipped') {
       this.#planWindow(plan, now, window.start);

@@ -5,6 +5,7 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   PutSecretValueCommand,
+  ReplicateSecretToRegionsCommand,
   RestoreSecretCommand,
   RotateSecretCommand,
   type RotateSecretCommandInput,
@@ -219,6 +220,28 @@ describe('a scheduled rotation', () => {
     expect(rotations.map(({ awsRegion }) => awsRegion)).toEqual(Array(4).fill('us-west-2'));
     // Each was carried to the other Region two seconds later.
     expect(history().slice(-1)).toEqual(['2026-09-27T00:00:02Z ReplicationSucceeded']);
+  });
+
+  it('does not happen to a secret that a replica took the place of', async () => {
+    const inIreland = secretsManager(emulator.endpoint, emulator.credentialsFor(account), 'eu-west-1');
+    await inIreland.send(new CreateSecretCommand({ Name: SecretId, SecretString: 'x' }));
+    const RotationRules = { ScheduleExpression: 'rate(1 day)' };
+    const RotationLambdaARN = functionArn.replace('us-west-2', 'eu-west-1');
+    emulator.bindFunction({ functionArn: RotationLambdaARN, roleArn: functionRole, handler: rotator() });
+    const { ARN = '' } = await inIreland.send(new RotateSecretCommand({ SecretId, RotationLambdaARN, RotationRules }));
+    await emulator.rotationSettled(ARN);
+    await emulator.advance(2 * day);
+    const there = () => emulator.events.filter(({ awsRegion }) => awsRegion === 'eu-west-1').length;
+    expect(there()).toBe(6);
+    await client.send(
+      new ReplicateSecretToRegionsCommand({
+        SecretId,
+        AddReplicaRegions: [{ Region: 'eu-west-1' }],
+        ForceOverwriteReplicaSecret: true,
+      }),
+    );
+    await emulator.advance(2 * day);
+    expect(there()).toBe(6);
   });
 
   it('happens when the clock gets there by itself', async () => {
