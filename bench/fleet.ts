@@ -6,7 +6,9 @@ import { wireClient } from './wire-client.js';
 
 /** An emulator with so many secrets and one rotation function, all in this process. */
 export interface Fleet extends AsyncDisposable {
-  /** Rotates every secret from RotateSecret to the end, so many at once. @throws Error unless all succeed */
+  /** Makes so many more secrets. */
+  grow(secrets: number): Promise<void>;
+  /** Rotates the secrets not rotated yet, from RotateSecret to the end, so many at once. @throws Error unless all succeed */
   rotate(lanes: number): Promise<{ readonly seconds: number }>;
 }
 
@@ -23,15 +25,18 @@ export async function startFleet(
     policies: [allow({ Action: 'secretsmanager:*', Resource: `arn:aws:secretsmanager:*:${account}:secret:fleet/*` })],
   });
   emulator.bindFunction({ functionArn, roleArn, handler });
-  const arns: string[] = [];
-  await atOnce(16, secrets, async (i) => {
-    const created = await client.call('CreateSecret', {
-      Name: `fleet/${i}`,
-      SecretString: secretString,
-      ClientRequestToken: randomUUID(),
+  let fresh: string[] = [];
+
+  async function grow(more: number): Promise<void> {
+    await atOnce(16, more, async () => {
+      const created = await client.call('CreateSecret', {
+        Name: `fleet/${randomUUID()}`,
+        SecretString: secretString,
+        ClientRequestToken: randomUUID(),
+      });
+      fresh.push(String((created as { ARN: unknown }).ARN));
     });
-    arns[i] = String((created as { ARN: unknown }).ARN);
-  });
+  }
 
   async function rotateOne(arn: string): Promise<void> {
     await client.call('RotateSecret', {
@@ -43,8 +48,14 @@ export async function startFleet(
     if (status !== 'Succeeded') throw new Error(`${arn}: ${status}: ${message} ${JSON.stringify(steps)}`);
   }
 
+  await grow(secrets);
   return {
-    rotate: async (lanes) => ({ seconds: await atOnce(lanes, secrets, (i) => rotateOne(arns[i] ?? '')) }),
+    grow,
+    async rotate(lanes) {
+      const arns = fresh;
+      fresh = [];
+      return { seconds: await atOnce(lanes, arns.length, (i) => rotateOne(arns[i] ?? '')) };
+    },
     async [Symbol.asyncDispose]() {
       client.close();
       await emulator.close();

@@ -46,7 +46,7 @@ describe('npm run bench', () => {
 
   it('prints a line for each benchmark otherwise', async () => {
     const { out, code } = await bench('--only', 'memory', '--scale', '0.001');
-    expect(out).toMatch(/^memory +-?\d+ bytes of heap for each secret, -?[\d.e+]+ × the same with 1 secrets\n$/);
+    expect(out).toMatch(/^memory +-?\d+ bytes of heap for each rotated secret, -?[\d.e+]+ × what each of 1 takes\n$/);
     expect(code).toBe(0);
   });
 

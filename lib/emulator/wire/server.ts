@@ -34,6 +34,9 @@ export async function listen(port: number, door: Door, sideDoor: SideDoor = () =
       .catch(() => response.destroy());
   };
   const server = createServer(serve);
+  // A connection is its client's to end. Ended here while a request is on its way, after Node's 5 s, it would look like a
+  // broken network, and a busy machine makes that likely.
+  server.keepAliveTimeout = 0;
   // An expectation that is none of HTTP's is no reason to leave a caller without AWS's answer.
   server.on('checkExpectation', serve);
   server.on('connect', (_request, socket: Duplex) => refuseHttp(socket, '400 Bad Request'));
