@@ -7,6 +7,7 @@ import { UsageError } from './usage-error.js';
 const help = `Usage: keyturn emulate [options]
 
 Serves AWS Secrets Manager and STS on 127.0.0.1 until interrupted. Everything is kept in memory.
+Below /_keyturn/ it serves a control API for tests: GET /_keyturn/ lists it. It can start programs as you.
 
   --port N       TCP port, 0 for any free one (default 4566)
   --region NAME  Region of the environment that is printed (default us-east-1)
@@ -45,6 +46,7 @@ export async function emulate(args: readonly string[], terminal: Terminal): Prom
       port,
       region: options.region,
       ...(options.seed !== undefined && { seed: readInteger('seed', options.seed, 0, Number.MAX_SAFE_INTEGER) }),
+      controlApi: true,
       onRequest: (request) => terminal.out(line(request)),
     });
   } catch (error) {

@@ -28,6 +28,11 @@ export interface EmulatorOptions {
    * Infinity for all. What tells a caller everything, whatever is remembered, is `onRequest`. @default 10_000
    */
   readonly historyLimit?: number;
+  /**
+   * Serves these methods over HTTP as well, below `/_keyturn/` of the endpoint: docs/emulator-control-api.md. It can bind
+   * commands, so whoever can connect to the port can then run programs as this user. @default false
+   */
+  readonly controlApi?: boolean;
   /** Told of every request once it is answered, free of secret values. Must not throw. @default nobody */
   readonly onRequest?: (request: RecordedRequest) => void;
 }

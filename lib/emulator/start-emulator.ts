@@ -96,7 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     close,
     [Symbol.asyncDispose]: close,
   };
-  sideDoor = controlApi(() => ({ emulator, world }));
+  if (options.controlApi) sideDoor = controlApi(() => ({ emulator, world }));
   return emulator;
 }
 

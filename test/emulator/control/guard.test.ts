@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { functionArn, functionRole, post, useLocalAws } from '../local-aws.js';
 
-const aws = useLocalAws();
+const aws = useLocalAws({ controlApi: true });
 
 interface Sent {
   readonly method?: string;
@@ -142,5 +142,14 @@ describe('a request', () => {
   it.each(['/', '/_keyturning', '/clock'])('to %s is one to AWS', async (path) => {
     const { text: body } = await post(`${aws.emulator.endpoint}${path}`, { body: '{}', operation: 'ListSecrets' });
     expect(JSON.parse(body)).toMatchObject({ SecretList: [] });
+  });
+});
+
+describe('unless it is asked for', () => {
+  const closed = useLocalAws();
+
+  it('there is no control API', async () => {
+    const { status } = await fetch(`${closed.emulator.endpoint}/_keyturn/`);
+    expect(status).toBe(400);
   });
 });

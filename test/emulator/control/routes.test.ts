@@ -18,7 +18,7 @@ import {
 } from '../local-aws.js';
 import { type Call, type ControlAnswer, called, control, describedBy } from './described-api.js';
 
-const aws = useLocalAws();
+const aws = useLocalAws({ controlApi: true });
 const call = (name: string, options?: Call): Promise<ControlAnswer> => control(aws.emulator.endpoint, name, options);
 const error = (status: number, code: string, message: unknown = expect.any(String)) => ({
   status,
@@ -250,7 +250,7 @@ describe('records', () => {
 });
 
 describe('with a historyLimit', () => {
-  const short = useLocalAws({ historyLimit: 2 });
+  const short = useLocalAws({ historyLimit: 2, controlApi: true });
 
   it('records keep their numbers when older ones are forgotten', async () => {
     for (const Name of ['a', 'b', 'c']) await short.client.send(new CreateSecretCommand({ Name, SecretString: 'x' }));
