@@ -17,6 +17,7 @@ import {
 } from '../shapes/members.js';
 import { assertName, operation } from './operation.js';
 import { assertReplicaRegions } from './replicate-secret-to-regions.js';
+import { replicationStatus } from './replication-status.js';
 import { sentValue } from './sent-value.js';
 import { isReplay, writeVersion } from './write-version.js';
 
@@ -82,7 +83,7 @@ export const createSecret = operation({
     return {
       ARN: secret.arn,
       Name: secret.name,
-      ReplicationStatus: service.replications.statusOf(secret),
+      ReplicationStatus: replicationStatus(service, secret),
       ...(value !== undefined && { VersionId: token }),
     };
   },

@@ -1,8 +1,9 @@
-import { primaryRegion } from '../replication/replica.js';
+import { primaryRegion } from '../replication/primary-region.js';
 import { stagesByVersion } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
 import { secretId } from '../shapes/members.js';
 import { existing, type JsonFields, operation } from './operation.js';
+import { replicationStatus } from './replication-status.js';
 
 /** Works on a secret that is marked for deletion too [recorded-rotation G2]. */
 export const describeSecret = operation({
@@ -13,7 +14,7 @@ export const describeSecret = operation({
     const secret = existing(request);
     return {
       ...description(secret),
-      ReplicationStatus: request.service.replications.statusOf(secret),
+      ReplicationStatus: replicationStatus(request.service, secret),
       VersionIdsToStages: stagesByVersion(secret),
     };
   },

@@ -1,6 +1,7 @@
 import { touch } from '../secrets/secret.js';
 import { region, secretId } from '../shapes/members.js';
 import { live, operation } from './operation.js';
+import { replicationStatus } from './replication-status.js';
 
 /** Deletes replicas at once. A Region that has none is passed over [recorded-rotation G4]. */
 export const removeRegionsFromReplication = operation({
@@ -16,6 +17,6 @@ export const removeRegionsFromReplication = operation({
     const secret = live(request);
     for (const name of input.RemoveReplicaRegions) service.replications.remove(secret, name);
     touch(secret, service.now());
-    return { ARN: secret.arn, ReplicationStatus: service.replications.statusOf(secret) ?? [] };
+    return { ARN: secret.arn, ReplicationStatus: replicationStatus(service, secret) ?? [] };
   },
 });

@@ -2,6 +2,7 @@ import { refusals } from '../refusals.js';
 import { touch } from '../secrets/secret.js';
 import { flag, replicaRegions, secretId } from '../shapes/members.js';
 import { live, operation } from './operation.js';
+import { replicationStatus } from './replication-status.js';
 
 /** Answers at once; whether it worked shows in ReplicationStatus some seconds later [recorded-authority I1 to I4]. */
 export const replicateSecretToRegions = operation({
@@ -23,7 +24,7 @@ export const replicateSecretToRegions = operation({
       caller,
     });
     touch(secret, service.now());
-    return { ARN: secret.arn, ReplicationStatus: service.replications.statusOf(secret) };
+    return { ARN: secret.arn, ReplicationStatus: replicationStatus(service, secret) };
   },
 });
 

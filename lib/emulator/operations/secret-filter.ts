@@ -1,5 +1,5 @@
 import { refusals } from '../refusals.js';
-import { primaryRegion } from '../replication/replica.js';
+import { primaryRegion } from '../replication/primary-region.js';
 import type { Secret } from '../secrets/secret.js';
 
 interface Filter {

@@ -1,5 +1,3 @@
-import type { Secret } from '../secrets/secret.js';
-
 /** What a primary knows of its replica in one Region. The replica itself is a secret of that Region. */
 export interface Replica {
   readonly region: string;
@@ -9,9 +7,4 @@ export interface Replica {
   readonly overwrite: boolean;
   status: 'InProgress' | 'InSync' | 'Failed';
   statusMessage?: string;
-}
-
-/** Which Region a secret comes from: shown once it is in more than one [recorded-rotation G4]. */
-export function primaryRegion({ replicaOf, replicas, region }: Secret): string | undefined {
-  return replicaOf ?? (replicas === undefined ? undefined : region);
 }

@@ -3,7 +3,6 @@ import type { EventLog } from '../events.js';
 import { defaultKeyAlias } from '../kms/key.js';
 import type { Kms, KmsCall } from '../kms/kms.js';
 import { KmsRefusal } from '../kms/kms-refusal.js';
-import type { JsonFields } from '../operations/operation.js';
 import type { Secret, SecretVersion } from '../secrets/secret.js';
 import type { SecretTable } from '../secrets/secret-table.js';
 import type { Replica } from './replica.js';
@@ -84,18 +83,6 @@ export class Replications {
   replicaOf(primary: Secret, region: string): Secret | undefined {
     const found = this.#secrets.find(primary.name, primary.accountId, region);
     return found?.replicaOf === primary.region ? found : undefined;
-  }
-
-  /** As DescribeSecret and the calls that change it print it. */
-  statusOf(primary: Secret): JsonFields[] | undefined {
-    if (primary.replicas === undefined) return undefined;
-    return [...primary.replicas.values()].map(({ region, kmsKeyId, status, statusMessage }) => ({
-      Region: region,
-      KmsKeyId: kmsKeyId,
-      LastAccessedDate: this.replicaOf(primary, region)?.lastAccessedDate,
-      Status: status,
-      StatusMessage: statusMessage,
-    }));
   }
 
   /** Does everything that is due. */
