@@ -172,13 +172,21 @@ async function finishSecret<T extends SecretValue>(invocation: Invocation<T>): P
   // AWSPENDING stays where it is: both labels on one version is what Secrets Manager takes as success, and detaching AWSPENDING first would look like an
   // unfinished rotation if the run were cut off between the two calls.
   if ((await store.moveCurrent(holder(description.versions, 'AWSCURRENT'))) === 'moved') return 'done';
-  // Either the answer to an earlier move was lost, or somebody else moved AWSCURRENT meanwhile. Look before judging.
-  if (preflight(await store.describe(), event.ClientRequestToken) === 'done') return 'done';
+  // Either the answer to an earlier move was lost, or somebody else moved AWSCURRENT meanwhile. Look before judging, and look
+  // again: that earlier move may not be visible yet.
+  if (await becomesCurrent(invocation)) return 'done';
   throw new SecretsManagerFailedError(
     'InvalidParameterException',
     'AWSCURRENT moved to another version while finishSecret ran, so it was left there: something else writes this secret during its rotation. ' +
       'Make sure that only the rotation does, then call RotateSecret.',
   );
+}
+
+async function becomesCurrent<T extends SecretValue>({ store, event, deadline }: Invocation<T>): Promise<boolean> {
+  const look = async () => preflight(await store.describe(), event.ClientRequestToken) === 'done' || undefined;
+  if (await look()) return true;
+  const looking = Promise.resolve().then(() => readThroughLag(look, deadline.signal));
+  return (await deadline.waitFor('AWSCURRENT to become visible on the new version', looking)) ?? false;
 }
 
 function holder(versions: ReadonlyMap<string, readonly string[]>, label: StagingLabel): string | undefined {
