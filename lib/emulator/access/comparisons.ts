@@ -7,8 +7,8 @@ export interface Comparison {
   readonly compare: (wanted: string, found: string) => boolean;
   /** None of the wanted values may match. */
   readonly negated: boolean;
-  /** Whether `*` and `?` in wanted values are wildcards. */
-  readonly form: 'pattern' | 'plain';
+  /** Wanted values: 'pattern' has wildcards and variables, 'plain' has variables, 'verbatim' is as it stands. */
+  readonly form: 'pattern' | 'plain' | 'verbatim';
 }
 
 type Compare = Comparison['compare'];
@@ -16,7 +16,6 @@ type Compare = Comparison['compare'];
 const equal: Compare = (wanted, found) => wanted === found;
 const equalIgnoringCase: Compare = (wanted, found) => wanted.toLowerCase() === found.toLowerCase();
 const sameBoolean: Compare = (wanted, found) => /^(?:true|false)$/i.test(wanted) && equalIgnoringCase(wanted, found);
-const sameBytes: Compare = (wanted, found) => Buffer.from(wanted, 'base64').equals(Buffer.from(found, 'base64'));
 
 /** Each of the six parts of an ARN is matched by itself; the last one holds the remaining colons. */
 const arnLike: Compare = (wanted, found) => {
@@ -71,6 +70,10 @@ const pattern = (name: string, compare: Compare): [string, Comparison] => [
   name,
   { compare, negated: false, form: 'pattern' },
 ];
+const verbatim = (name: string, compare: Compare): [string, Comparison] => [
+  name,
+  { compare, negated: false, form: 'verbatim' },
+];
 const not = (name: string, [, comparison]: [string, Comparison]): [string, Comparison] => [
   name,
   { ...comparison, negated: true },
@@ -82,11 +85,12 @@ const affirmative: readonly [string, Comparison][] = [
   pattern('StringLike', fitsGlob),
   pattern('ArnEquals', arnLike),
   pattern('ArnLike', arnLike),
-  ...orders.map(([order, holds]) => plain(`Numeric${order}`, ordered(numberOf, holds))),
-  ...orders.map(([order, holds]) => plain(`Date${order}`, ordered(instantOf, holds))),
-  plain('Bool', sameBoolean),
-  plain('BinaryEquals', sameBytes),
-  plain('IpAddress', inBlock),
+  ...orders.map(([order, holds]) => verbatim(`Numeric${order}`, ordered(numberOf, holds))),
+  ...orders.map(([order, holds]) => verbatim(`Date${order}`, ordered(instantOf, holds))),
+  verbatim('Bool', sameBoolean),
+  // Both sides are base64.
+  verbatim('BinaryEquals', equal),
+  verbatim('IpAddress', inBlock),
 ];
 
 const negatable = /^(String|Arn|Numeric|Date)(Equals|EqualsIgnoreCase|Like)$/;
@@ -96,5 +100,5 @@ export const comparisons: ReadonlyMap<string, Comparison> = new Map([
   ...affirmative
     .filter(([name]) => negatable.test(name))
     .map((entry) => not(entry[0].replace(negatable, '$1Not$2'), entry)),
-  not('NotIpAddress', plain('IpAddress', inBlock)),
+  not('NotIpAddress', verbatim('IpAddress', inBlock)),
 ]);

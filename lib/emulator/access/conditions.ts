@@ -51,7 +51,9 @@ function holds(
   const { compare, negated, form } = comparison;
   if (found === undefined) return ifExists !== undefined || set === 'ForAllValues' || (negated && set === undefined);
   // A variable without a value leaves nothing to be equal to: negated operators match then.
-  const values = wanted.map((value) => resolve(value, form)).filter((value) => value !== undefined);
+  const values = wanted
+    .map((value) => (form === 'verbatim' ? value : resolve(value, form)))
+    .filter((value) => value !== undefined);
   const matches = (value: string) => values.some((one) => compare(one, value)) !== negated;
   if (set === 'ForAllValues') return many(found).every(matches);
   if (set === 'ForAnyValue') return many(found).some(matches);

@@ -65,9 +65,15 @@ export function coversResource(
   // Trust policies have no resource: they are about their role.
   if (Resource === undefined && NotResource === undefined) return true;
   return covers(Resource, NotResource, (pattern) => {
+    if (hasVariableBeforeResource(pattern)) return false;
     const resolved = resolve(pattern, 'pattern');
     return resolved !== undefined && fitsGlob(resolved, resource ?? '*');
   });
+}
+
+/** AWS's guide knows variables in the last part of an ARN alone. */
+function hasVariableBeforeResource(pattern: string): boolean {
+  return /^arn(?::[^:$]*){0,3}:[^:]*\$\{/.test(pattern);
 }
 
 function covers(

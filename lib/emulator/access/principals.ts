@@ -27,9 +27,13 @@ function isSpared(element: PrincipalElement, caller: Principal): boolean {
 /** What a caller is, from the nearest: a wildcard names it as directly as its own ARN does. */
 function identitiesOf(caller: Principal): readonly { readonly naming: Naming; readonly names: readonly string[] }[] {
   if (caller.kind === 'service') return [{ naming: 'itself', names: [caller.arn] }];
-  const account = { naming: 'account', names: [caller.accountId, `arn:aws:iam::${caller.accountId}:root`] } as const;
-  if (caller.kind === 'root') return [{ naming: 'itself', names: [caller.arn, '*'] }, account];
-  return [{ naming: 'itself', names: [caller.arn, '*'] }, { naming: 'role', names: [caller.role.roleArn] }, account];
+  const account = [caller.accountId, `arn:aws:iam::${caller.accountId}:root`];
+  if (caller.kind === 'root') return [{ naming: 'itself', names: [...account, '*'] }];
+  return [
+    { naming: 'itself', names: [caller.arn, '*'] },
+    { naming: 'role', names: [caller.role.roleArn] },
+    { naming: 'account', names: account },
+  ];
 }
 
 /** Federated users and canonical users are callers that do not exist here. */
