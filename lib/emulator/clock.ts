@@ -58,9 +58,6 @@ export class Clock {
    * @throws RangeError for a time that is negative, no number, or beyond the last date there is
    */
   async advance(millis: number): Promise<void> {
-    if (!(millis >= 0) || Number.isNaN(new Date(this.now().getTime() + millis).getTime())) {
-      throw new RangeError('a clock is advanced by a number of milliseconds, zero or more, and never back');
-    }
     const advance = this.#advance.then(() => this.#moveBy(millis));
     this.#advance = advance.catch(() => undefined);
     await advance;
@@ -74,6 +71,9 @@ export class Clock {
 
   async #moveBy(millis: number): Promise<void> {
     const target = this.now().getTime() + millis;
+    if (!(millis >= 0) || Number.isNaN(new Date(target).getTime())) {
+      throw new RangeError('a clock is advanced by a number of milliseconds, zero or more, and never back');
+    }
     this.#advancing = true;
     try {
       for (let next = this.#takeDue(target); next !== undefined; next = this.#takeDue(target)) {

@@ -141,6 +141,8 @@ describe('advance', () => {
     const clock = frozenClock();
     await expect(clock.advance(millis)).rejects.toThrow(RangeError);
     expect(clock.now()).toEqual(later(0));
+    await clock.advance(1);
+    expect(clock.now()).toEqual(later(1));
   });
 
   it('is what sessions expire by', async () => {

@@ -325,6 +325,7 @@ describe('a scheduled rotation that fails', () => {
       '2026-09-24T07:25:00Z RotationStarted',
       '2026-09-24T07:50:00Z RotationStarted',
     ]);
+    expect((await describeSecret()).NextRotationDate).toEqual(new Date('2026-09-24T07:59:59Z'));
   });
 
   it('gets a version of its own once someone took AWSPENDING off', async () => {
