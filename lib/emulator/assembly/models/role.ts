@@ -21,6 +21,10 @@ export const role: Model = {
     );
     const name = properties.text('RoleName') ?? physicalName(identity, 64);
     const arn = `arn:${partition}:iam::${identity.accountId}:role${properties.text('Path') ?? '/'}${name}`;
+    const maxSessionSeconds = properties.number('MaxSessionDuration');
+    if (maxSessionSeconds !== undefined && !(maxSessionSeconds >= 3600 && maxSessionSeconds <= 43_200)) {
+      throw properties.wrong('MaxSessionDuration', 'this is 3600 to 43200 seconds');
+    }
     estate.roles.put({
       roleArn: arn,
       trustPolicy: policyDocument(properties.requiredDocument('AssumeRolePolicyDocument')),
@@ -30,7 +34,7 @@ export const role: Model = {
       })),
       managedPolicyArns: properties.texts('ManagedPolicyArns'),
       permissionsBoundaryArn: properties.text('PermissionsBoundary'),
-      maxSessionSeconds: properties.number('MaxSessionDuration'),
+      maxSessionSeconds,
       place,
     });
     return {
