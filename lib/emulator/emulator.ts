@@ -2,6 +2,7 @@
 import type { Decision } from './access/decision.js';
 import type { NamedPolicy, PolicyDocument } from './access/policy.js';
 import type { Deployment, DeployOptions } from './assembly/deployment.js';
+import type { RotationStep } from './rotation/step.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
 import type { Weather, WeatherControl, WeatherMark } from './weather/weather.js';
 
@@ -236,7 +237,7 @@ export interface FunctionEvent {
   readonly RotationToken: string;
 }
 
-export type RotationStep = 'createSecret' | 'setSecret' | 'testSecret' | 'finishSecret';
+export type { RotationStep };
 
 /** A grant in the function's resource policy to secretsmanager.amazonaws.com; what is absent is not asked for. */
 export interface InvokePermission {

@@ -19,7 +19,8 @@ import { SecretTable } from './secrets/secret-table.js';
 import type { Service } from './service.js';
 import { undocumentedDefaults } from './undocumented.js';
 import { CurrentWeather } from './weather/current-weather.js';
-import { type Door, frontDoor } from './wire/front-door.js';
+import type { Door } from './wire/door.js';
+import { frontDoor } from './wire/front-door.js';
 
 /** All that an emulator knows and remembers. A reset throws it away and makes another; only the server stays. */
 export interface World {

@@ -1,4 +1,4 @@
-import type { RotationStep } from '../emulator.js';
+import type { RotationStep } from '../rotation/step.js';
 import type { Weather } from './weather.js';
 
 type Check = (value: unknown, path: string) => void;

@@ -56,8 +56,6 @@ export class CurrentWeather implements WeatherControl {
     const forecast = this.#over(subject);
     if (forecast.marks.length === 0) return undefined;
     draft.weather = forecast.marks;
-    // A request that is not carried out would not tell by itself.
-    if (subject.step !== undefined) draft.step = subject.step;
     return forecast;
   }
 

@@ -1,7 +1,7 @@
 import { fitsGlob } from '../access/glob.js';
 import type { OneOrMany } from '../access/policy.js';
-import type { RotationStep } from '../emulator.js';
 import { type Randomness, randomness } from '../random.js';
+import type { RotationStep } from '../rotation/step.js';
 import type { WeatherEffect, WeatherRule } from './weather.js';
 
 /** What rules ask about a request. */

@@ -4,7 +4,7 @@
  * service does by itself always sees the truth.
  */
 import type { OneOrMany } from '../access/policy.js';
-import type { RotationStep } from '../emulator.js';
+import type { RotationStep } from '../rotation/step.js';
 
 export interface Weather {
   /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Connection, Door, WireAnswer } from './front-door.js';
+import type { Connection, Door, WireAnswer } from './door.js';
 
 /** Twenty times what the largest legal request needs. */
 const bodyLimit = 4 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import type { Fault } from '../fault.js';
 import type { Forecast } from '../weather/forecast.js';
-import type { Connection, WireAnswer } from './front-door.js';
+import type { Connection, WireAnswer } from './door.js';
 
 /** An answer, and the refusal that it is, if it is one. */
 export interface Outcome {

@@ -13,7 +13,7 @@ import { callOperation } from '../../../lib/emulator/operations/call.js';
 import { operations } from '../../../lib/emulator/operations/index.js';
 import type { Members, Shape } from '../../../lib/emulator/shapes/shape.js';
 import { closeServer } from '../../../lib/emulator/wire/close-server.js';
-import type { WireAnswer, WireRequest } from '../../../lib/emulator/wire/front-door.js';
+import type { WireAnswer, WireRequest } from '../../../lib/emulator/wire/door.js';
 import { listen } from '../../../lib/emulator/wire/server.js';
 import { createWorld, type World } from '../../../lib/emulator/world.js';
 import { account, authorization, functionArn, functionRole, otherAccount, post, region, token } from '../local-aws.js';
