@@ -208,6 +208,19 @@ describe('a clock that runs by itself', () => {
     expect(seen).toEqual(['soon']);
   });
 
+  it('waits for a far future in peace: a timer that is set too far goes off at once, again and again', async () => {
+    let looks = 0;
+    const clock = kept(
+      new Clock(() => {
+        looks += 1;
+        return new Date();
+      }),
+    );
+    clock.at(new Date(Date.now() + 2 ** 31 + 100_000), () => undefined);
+    await new Promise<void>((done) => kept(new Clock(() => new Date())).at(new Date(Date.now() + 50), done));
+    expect(looks).toBeLessThan(5);
+  });
+
   it('runs ahead of its base by what it was advanced', async () => {
     const clock = kept(new Clock(() => new Date()));
     const before = clock.now().getTime();
