@@ -221,6 +221,16 @@ describe('a clock that runs by itself', () => {
     expect(looks).toBeLessThan(5);
   });
 
+  it('is never set back, though its base ran past the end of an advance', async () => {
+    let base = start;
+    const clock = kept(new Clock(() => new Date(base)));
+    clock.at(later(500), () => {
+      base += 10_000;
+    });
+    await clock.advance(1000);
+    expect(clock.now()).toEqual(later(10_500));
+  });
+
   it('runs ahead of its base by what it was advanced', async () => {
     const clock = kept(new Clock(() => new Date()));
     const before = clock.now().getTime();
