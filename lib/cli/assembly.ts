@@ -107,7 +107,8 @@ function pairs<T>(
   return Object.fromEntries(
     values.map((pair) => {
       const [, name, value] = /^([^=]+)=(.*)$/s.exec(pair) ?? [];
-      if (name === undefined || value === undefined) throw new UsageError(`--${option} is NAME=VALUE, not '${pair}'`);
+      // What was written instead is not told: it may be a secret.
+      if (name === undefined || value === undefined) throw new UsageError(`--${option} is NAME=VALUE`);
       return [name, read(value, option)];
     }),
   );
