@@ -26,7 +26,7 @@ export function lambdaEnvironment(
     AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memoryMegabytes(definition)),
     AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
-    AWS_LAMBDA_LOG_GROUP_NAME: logGroupName(name),
+    AWS_LAMBDA_LOG_GROUP_NAME: definition.logGroup ?? logGroupName(name),
     AWS_LAMBDA_LOG_STREAM_NAME: logStreamName(version),
     LANG: 'en_US.UTF-8',
     TZ: 'UTC',

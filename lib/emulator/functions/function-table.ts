@@ -12,6 +12,7 @@ import { childProcess } from './child-process.js';
 import { commandPerEvent } from './command.js';
 import { lambdaEnvironment, memoryMegabytes, timeoutSeconds } from './environment.js';
 import type { ExecutionEnvironment, InvocationResult } from './execution.js';
+import { ExecutionRole, unqualified } from './execution-role.js';
 import { inProcess } from './in-process.js';
 import { OutputLog } from './output-log.js';
 import { runtimeProcess } from './runtime.js';
@@ -22,6 +23,7 @@ interface BoundFunction {
   readonly name: string;
   readonly version: string;
   readonly start: () => ExecutionEnvironment;
+  readonly executionRole: ExecutionRole;
   /** Warm environments that wait for an event. */
   readonly idle: ExecutionEnvironment[];
 }
@@ -64,7 +66,7 @@ export class FunctionTable {
       definition,
       { ...arn, version },
       this.#endpoint,
-      this.#sessions.open(role, arn.name, { functionArn }),
+      this.#sessions.open(role, arn.name, { functionArn, sourceFunctionArn: unqualified(functionArn) }),
     );
     const log = this.#output.get(functionArn) ?? new OutputLog();
     this.#output.set(functionArn, log);
@@ -76,6 +78,7 @@ export class FunctionTable {
       name: arn.name,
       version,
       start,
+      executionRole: new ExecutionRole(definition, version, this.#roles, this.#access),
       idle: [],
     });
   }
@@ -142,7 +145,12 @@ export class FunctionTable {
     if (bound === undefined || this.#stopped) {
       return { errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` };
     }
-    const environment = this.#warm(bound) ?? this.#coldStart(bound);
+    let environment = this.#warm(bound);
+    if (environment === undefined) {
+      const refused = bound.executionRole.start();
+      if (refused !== undefined) return refused;
+      environment = this.#coldStart(bound);
+    }
     if (environment === undefined) {
       // Without Node's own words, which quote the variables.
       return { errorType: 'Runtime.InvalidEntrypoint', errorMessage: 'The process could not be started.' };
@@ -173,7 +181,7 @@ export class FunctionTable {
   #warm(bound: BoundFunction): ExecutionEnvironment | undefined {
     for (let environment = bound.idle.pop(); environment !== undefined; environment = bound.idle.pop()) {
       if (environment.usable) return environment;
-      this.#environments.delete(environment);
+      void this.#retire(environment);
     }
     return undefined;
   }

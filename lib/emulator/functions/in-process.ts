@@ -1,6 +1,5 @@
 import { types } from 'node:util';
 import type { FunctionContext, FunctionEvent, InProcessFunction } from '../emulator.js';
-import { logGroupName, logStreamName } from './environment.js';
 import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
 import { withinLimit } from './time-limit.js';
 
@@ -32,7 +31,7 @@ export function inProcess(
       const stopped = new Promise<'stopped'>((resolve) => {
         giveUp = resolve;
       });
-      const answer = Promise.race([run(event, contextOf(invocation)), stopped]);
+      const answer = Promise.race([run(event, contextOf(invocation, environment)), stopped]);
       const result = await withinLimit(invocation.timeoutMillis, answer);
       if (result !== 'limit' && result !== 'stopped') return result;
       // Code in this process cannot be killed: it is left to itself and its environment is not used again.
@@ -53,7 +52,7 @@ function thrown(error: unknown): InvocationResult {
     : { errorType: typeof error, errorMessage: String(error) };
 }
 
-function contextOf(invocation: Invocation): FunctionContext {
+function contextOf(invocation: Invocation, environment: Readonly<Record<string, string>>): FunctionContext {
   const deadline = performance.now() + invocation.timeoutMillis;
   return {
     callbackWaitsForEmptyEventLoop: true,
@@ -62,8 +61,8 @@ function contextOf(invocation: Invocation): FunctionContext {
     invokedFunctionArn: invocation.functionArn,
     memoryLimitInMB: String(invocation.memoryMegabytes),
     awsRequestId: invocation.requestId,
-    logGroupName: logGroupName(invocation.functionName),
-    logStreamName: logStreamName(invocation.functionVersion),
+    logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME ?? '',
+    logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME ?? '',
     getRemainingTimeInMillis: () => Math.max(0, deadline - performance.now()),
     done: ignored,
     fail: ignored,

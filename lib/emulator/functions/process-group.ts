@@ -5,6 +5,7 @@ import { withinLimit } from './time-limit.js';
 export interface ProcessGroup {
   /** Resolves once the command and all that it started are gone and their output is read: undefined for exit status 0. */
   readonly ended: Promise<FunctionError | undefined>;
+  /** Whether the command itself is there. */
   readonly running: boolean;
   /** Kills the command with all that it started. Resolves when they are gone. May be called twice. */
   kill(): Promise<void>;
@@ -50,14 +51,17 @@ export function processGroup({ command, cwd, environment, input, output }: Comma
   let running = true;
   const closed = new Promise<void>((resolve) => void child.once('close', () => resolve()));
   const ended = new Promise<FunctionError | undefined>((resolve) => {
-    child.once('error', (error) => resolve({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: error.message }));
+    child.once('error', (error) => {
+      running = false;
+      resolve({ errorType: 'Runtime.InvalidEntrypoint', errorMessage: error.message });
+    });
     child.once('exit', (code, signal) => {
+      running = false;
       // What it left running in the background dies with it, as with an execution environment.
       killGroup(child);
       void withinLimit(drainMillis, closed).then(() => resolve(code === 0 ? undefined : exited(code, signal)));
     });
   }).then((error) => {
-    running = false;
     living.delete(child);
     if (living.size === 0) process.off('exit', killAll);
     for (const stream of [child.stdout, child.stderr]) stream?.destroy();

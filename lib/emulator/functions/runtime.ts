@@ -18,18 +18,16 @@ export function runtimeProcess(
   output: (text: string) => void,
 ): ExecutionEnvironment {
   let usable = true;
+  let process: ProcessGroup | undefined;
   const started = start();
 
   async function start(): Promise<{ api: RuntimeApi; process: ProcessGroup }> {
     const api = await runtimeApi();
-    const process = processGroup({
+    process = processGroup({
       command: runtime,
       cwd,
       environment: { ...environment, AWS_LAMBDA_RUNTIME_API: api.address },
       output,
-    });
-    void process.ended.then(() => {
-      usable = false;
     });
     return { api, process };
   }
@@ -57,7 +55,7 @@ export function runtimeProcess(
 
   return {
     get usable() {
-      return usable;
+      return usable && process?.running !== false;
     },
     async invoke(event, invocation) {
       const { api } = await started;

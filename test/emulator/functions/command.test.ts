@@ -1,13 +1,16 @@
 /** Functions of any language: a command that is started for each event. */
+import { execFile } from 'node:child_process';
 import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { CreateSecretCommand, GetSecretValueCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { account, functionArn, functionRole, region, useLocalAws } from '../local-aws.js';
 import { gone, runOnce } from './deferred-test.js';
 import { pythonWithBoto3 } from './python.js';
 
+const run = promisify(execFile);
 const aws = useLocalAws();
 let folder = '';
 
@@ -139,6 +142,15 @@ describe('a command', () => {
     await aws.emulator.close();
     expect(await settled).toMatchObject({ status: 'Stopped' });
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('does not outlive a process that ends without closing its emulator', async () => {
+    const library = path.resolve('lib/emulator/functions/process-group.ts');
+    const program = `const { processGroup } = await import(${JSON.stringify(library)});
+      const command = ['/bin/sh', '-c', 'echo $$; exec ${asleep}'];
+      processGroup({ command, environment: {}, output: (text) => { console.log(text); process.exit(); } });`;
+    const { stdout } = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    await gone(Number(stdout));
   });
 
   it.each([[[]], [['']], ['rotate.py --all'], [['python3', 3]]])('%j is refused when it is bound', (command) => {

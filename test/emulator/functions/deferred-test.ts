@@ -34,3 +34,15 @@ export async function gone(pid: number): Promise<void> {
     await new Promise(setImmediate);
   }
 }
+
+/** Waits until this process knows that its own child has ended. */
+export async function reaped(pid: number): Promise<void> {
+  const isThere = () => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  while (isThere()) await new Promise(setImmediate);
+}

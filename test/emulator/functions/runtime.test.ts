@@ -6,7 +6,7 @@ import { CreateSecretCommand, RotateSecretCommand } from '@aws-sdk/client-secret
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RuntimeFunction } from '../../../lib/emulator/index.js';
 import { functionArn, functionRole, useLocalAws } from '../local-aws.js';
-import { gone, runOnce } from './deferred-test.js';
+import { gone, reaped, runOnce } from './deferred-test.js';
 
 const aws = useLocalAws();
 let folder = '';
@@ -128,6 +128,16 @@ describe('a runtime', () => {
     ['crashes with an event', 'await next(); process.abort()', 'Error: Runtime exited with error: signal: SIGABRT'],
   ])('that %s', async (_, script, error) => {
     expect(await runOnce(aws, raw(script))).toMatchObject({ status: 'Failed', errorType: 'Runtime.ExitError', error });
+  });
+
+  it('that ends while it waits for an event: the next event finds a new one', async () => {
+    const pause = "console.log(process.pid); await post('invocation/' + (await next()) + '/response', '1'); next();";
+    await runOnce(aws, raw(`${pause} process.on('SIGTERM', () => process.exit(0)); await forever()`));
+    const first = Number(output());
+    process.kill(first, 'SIGTERM');
+    await reaped(first);
+    expect(await runOnce(aws)).toMatchObject({ status: 'Succeeded' });
+    expect(new Set(lines()).size).toBe(2);
   });
 
   it('that is not there', async () => {
