@@ -411,6 +411,21 @@ describe('a rotation that RotateSecret began and that fails', () => {
   });
 });
 
+describe('a deferred test that fails', () => {
+  it('leads to no rotation before its window, in whichever way failures are attempted again', async () => {
+    await restart({ manualRetries: 'at once' });
+    emulator.bindFunction({ functionArn, roleArn: functionRole, handler: rotator({ testSecret: broken }) });
+    await rotate({ RotationRules: { ScheduleExpression: 'cron(0 9 * * ? *)' }, RotateImmediately: false });
+    expect(await emulator.rotationSettled(SecretId)).toMatchObject({ kind: 'TestRotation', status: 'Failed' });
+    bind();
+    await emulator.advance(3 * hour);
+    expect(history().slice(2)).toEqual([
+      '2026-09-24T09:00:00Z RotationStarted',
+      '2026-09-24T09:00:00Z RotationSucceeded',
+    ]);
+  });
+});
+
 describe('windows that went by unseen', () => {
   const jump = async () => {
     await rotated({ ScheduleExpression: 'cron(0 7 * * ? *)', Duration: '2h' });
