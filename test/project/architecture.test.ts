@@ -29,6 +29,24 @@ describe('the sources', () => {
   });
 });
 
+it('the simulator of policies is for tests alone: nothing that is shipped names it', () => {
+  const shipped = ['lib', 'lambda', 'infra'].flatMap(sourcesOf).filter(([, source]) => source.includes('iam-simulate'));
+  expect(shipped.map(([file]) => file)).toEqual([]);
+  const {
+    dependencies = {},
+    peerDependencies = {},
+    optionalDependencies = {},
+    bundledDependencies = [],
+    devDependencies,
+  } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
+  const names = [
+    ...Object.keys({ ...dependencies, ...peerDependencies, ...optionalDependencies }),
+    ...bundledDependencies,
+  ];
+  expect(names.filter((name) => name.startsWith('@cloud-copilot/'))).toEqual([]);
+  expect(Object.keys(devDependencies)).toContain('@cloud-copilot/iam-simulate');
+});
+
 describe('the checker reports', () => {
   it.each([
     ['lambda/a.ts', `import { postgres } from '../lib/handler.js'; export const handler = postgres;`],

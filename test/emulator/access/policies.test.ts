@@ -24,11 +24,12 @@ beforeEach(async () => {
   secretArn = made.ARN ?? '';
 });
 
-async function as(Statement: PolicyStatement[], session?: PolicyStatement[]) {
+async function as(Statement: PolicyStatement[], session?: PolicyStatement[], boundary?: PolicyStatement[]) {
   aws.emulator.createRole({
     roleArn,
     trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' } },
     policies: [{ Version: '2012-10-17', Statement }],
+    ...(boundary && { permissionsBoundary: { Version: '2012-10-17', Statement: boundary } }),
   });
   const { Credentials: c } = await aws.stsOf(aws.emulator.credentialsFor(account)).send(
     new AssumeRoleCommand({
@@ -85,6 +86,22 @@ describe('how an access is refused', () => {
     );
   });
 
+  it('B6: the permissions boundary is silent', async () => {
+    expect(await read(await as([allow()], undefined, [allow({ Action: 'sts:*' })]))).toEqual(
+      refused('because no permissions boundary allows the secretsmanager:GetSecretValue action'),
+    );
+  });
+
+  it('B18: the permissions boundary denies it, in the words of the documents', async () => {
+    expect(await read(await as([allow()], undefined, [allow(), deny()]))).toEqual(
+      refused('with an explicit deny in a permissions boundary'),
+    );
+  });
+
+  it('B13: the caller is the session, never the role', async () => {
+    expect((await read(await as([deny()]))).message).toMatch(new RegExp(`^User: ${caller} is not authorized`));
+  });
+
   it('B12: the id is the one that was sent, the match is on the ARN', async () => {
     const client = await as([allow({ Resource: pattern.replace(':db-', ':other-') })]);
     const suffix = 'because no identity-based policy allows the secretsmanager:GetSecretValue action';
@@ -95,6 +112,13 @@ describe('how an access is refused', () => {
   it('B17: a denial is named before a missing allow', async () => {
     expect(await read(await as([allow({ Action: 'sts:*' })], [deny()]))).toEqual(
       refused('with an explicit deny in a session policy'),
+    );
+    const nothing = [allow({ Action: 'sts:*' })];
+    expect(await read(await as(nothing, nothing, nothing))).toEqual(
+      refused('because no identity-based policy allows the secretsmanager:GetSecretValue action'),
+    );
+    expect(await read(await as([allow()], nothing, nothing))).toEqual(
+      refused('because no permissions boundary allows the secretsmanager:GetSecretValue action'),
     );
   });
 });
@@ -228,21 +252,41 @@ describe('what a policy matches', () => {
 describe('createRole', () => {
   const trustPolicy = { Statement: { Effect: 'Allow', Principal: '*', Action: 'sts:AssumeRole' } } as const;
 
+  const policy = (statement: object) => ({
+    roleArn,
+    trustPolicy,
+    policies: [{ Statement: statement as PolicyStatement }],
+  });
+  const trust = (statement: object) => ({ roleArn, trustPolicy: { Statement: statement as PolicyStatement } });
+  const { Principal, ...trusted } = trustPolicy.Statement;
   it.each([
-    ['an ARN that is none', { roleArn: 'role', trustPolicy }],
+    ['an ARN that is none', { roleArn: 'role', trustPolicy }, 'not the ARN of a role'],
+    ['a trust policy with a resource', trust({ ...trustPolicy.Statement, Resource: '*' }), 'Resource is not for trust'],
+    ['a trust policy for nobody', trust(trusted), 'Principal is'],
     [
-      'a trust policy with a resource',
-      { roleArn, trustPolicy: { Statement: { ...trustPolicy.Statement, Resource: '*' } } },
+      'a trust policy for all but some',
+      trust({ ...trusted, NotPrincipal: Principal }),
+      'NotPrincipal is for Deny alone',
     ],
     [
-      'a policy without a resource',
-      { roleArn, trustPolicy, policies: [{ Statement: { Effect: 'Allow' as const, Action: '*' } }] },
+      'a principal of no known kind',
+      trust({ ...trusted, Principal: { User: 'x' } }),
+      'User is not a kind of principal',
     ],
+    ['a policy without a resource', policy({ Effect: 'Allow', Action: '*' }), 'either Resource or NotResource'],
+    ['a policy with a principal', policy({ ...allow(), Principal: '*' }), 'Principal is not for identity policies'],
+    ['an action and its opposite', policy({ ...allow(), NotAction: '*' }), 'either Action or NotAction'],
+    ['a member that is unknown', policy({ ...allow(), Conditions: {} }), 'Conditions is not a member'],
+    ['an operator nobody evaluates', policy(allow({ Condition: { NumericIs: { a: 1 } } })), 'NumericIs is not'],
+    ['Null with IfExists', policy(allow({ Condition: { NullIfExists: { a: 'true' } } })), 'NullIfExists is not'],
+    ['a condition on no value', policy({ ...allow(), Condition: { StringEquals: { a: {} } } }), 'a is compared with'],
     [
-      'an operator nobody evaluates',
-      { roleArn, trustPolicy, policies: [{ Statement: allow({ Condition: { NumericIs: { a: 1 } } }) }] },
+      'a boundary without a resource',
+      { roleArn, trustPolicy, permissionsBoundary: { Statement: trusted } },
+      'permissions boundary',
     ],
-  ])('refuses %s', (_, role) => {
+  ])('refuses %s', (_, role, why) => {
     expect(() => aws.emulator.createRole(role)).toThrow(TypeError);
+    expect(() => aws.emulator.createRole(role)).toThrow(why);
   });
 });
