@@ -72,6 +72,17 @@ export async function describedBy(endpoint: string): Promise<Document> {
   return JSON.parse(await response.text());
 }
 
+/** The members of a body, with the document's components in place. */
+export async function bodiesOf(endpoint: string): Promise<{ readonly path: string; readonly members: string[] }[]> {
+  const document = await describedBy(endpoint);
+  return Object.entries(document.paths).flatMap(([path, { post }]) => {
+    if (post === undefined) return [];
+    const schema = resolved(document, post.requestBody?.content['application/json'].schema ?? {});
+    const { properties = {} } = Object(schema);
+    return [{ path, members: Object.keys(properties) }];
+  });
+}
+
 /** The schema with its components in place. */
 function resolved(document: Document, schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map((item) => resolved(document, item));

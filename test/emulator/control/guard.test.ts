@@ -4,7 +4,9 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { functionArn, functionRole, post, useLocalAws } from '../local-aws.js';
+import { bodiesOf } from './described-api.js';
 
 const aws = useLocalAws({ controlApi: true });
 
@@ -142,6 +144,27 @@ describe('a request', () => {
   it.each(['/', '/_keyturning', '/clock'])('to %s is one to AWS', async (path) => {
     const { text: body } = await post(`${aws.emulator.endpoint}${path}`, { body: '{}', operation: 'ListSecrets' });
     expect(JSON.parse(body)).toMatchObject({ SecretList: [] });
+  });
+});
+
+describe('whatever is sent', () => {
+  it('is answered, and never with a failure of the emulator', async () => {
+    const posts = await bodiesOf(aws.emulator.endpoint);
+    const arn = fc.constantFrom(functionArn, functionRole, '/nowhere', 'arn:aws:kms:us-west-2:111122223333:key/x');
+    const value = fc.oneof(arn, fc.jsonValue({ maxDepth: 3 }), fc.array(arn));
+    const anything = fc.constantFrom(...posts).chain(({ path, members }) =>
+      fc.record({
+        path: fc.constant(path),
+        body: fc.dictionary(fc.oneof(fc.constantFrom('x', ...members), fc.string()), value, { maxKeys: 6 }),
+      }),
+    );
+    await fc.assert(
+      fc.asyncProperty(anything, async ({ path, body }) => {
+        const { status } = await send({ method: 'POST', path, body: JSON.stringify(body), headers: json });
+        expect([200, 400, 404, 409]).toContain(status);
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
