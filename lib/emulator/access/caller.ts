@@ -30,6 +30,8 @@ export interface SessionCaller extends Identity {
   readonly sessionPolicy?: PolicyDocument;
   /** The rotation function at the start of the chain of roles, if it is one. */
   readonly functionArn?: string;
+  /** The function whose credentials these are: AWS gives it to the session of the execution role, and to no session after it. */
+  readonly sourceFunctionArn?: string;
 }
 
 /** A service that invokes a function: the function's own policy alone decides. */

@@ -1,12 +1,7 @@
 import { comparisons } from './comparisons.js';
 import type { OneOrMany } from './policy.js';
+import type { ConditionKeys } from './request-keys.js';
 import type { Resolve } from './variables.js';
-
-/**
- * What is known of a request, by condition key in lower case. An absent key is a key the request does not have; a list
- * is a multi-valued key such as aws:TagKeys, which only ForAnyValue and ForAllValues can match.
- */
-export type ConditionKeys = ReadonlyMap<string, string | readonly string[]>;
 
 type Condition = Readonly<Record<string, Readonly<Record<string, OneOrMany<string | boolean | number>>>>>;
 

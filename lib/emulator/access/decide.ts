@@ -1,20 +1,10 @@
-import type { AccessRequest } from './access.js';
-import type { Principal } from './caller.js';
+import type { AccessRequest } from './access-request.js';
 import type { Decision, PolicyKind } from './decision.js';
-import { type Finding, findingsIn, type PlacedPolicy, type Question } from './evaluate.js';
+import { type Finding, findingsIn, type Question } from './evaluate.js';
 import { explanationOf } from './explain.js';
-import { globalKeys } from './global-keys.js';
+import { globalKeys, sourceFunctionKey } from './global-keys.js';
+import { type Policies, policiesOf } from './policies.js';
 import { type Naming, namingOf } from './principals.js';
-import type { ResourcePolicy } from './resource-policy.js';
-
-/** The policies that a request is decided by. */
-export interface Policies {
-  readonly identity: readonly PlacedPolicy[];
-  readonly boundary?: PlacedPolicy;
-  readonly session?: PlacedPolicy;
-  /** The resource's own, then the grants of a key. */
-  readonly resource: readonly PlacedPolicy[];
-}
 
 type ResourceFinding = Finding & { readonly naming: Naming };
 
@@ -39,7 +29,7 @@ export function decisionOn(
     identity: findingsIn(policies.identity, question),
     boundary: findingsIn(listed(policies.boundary), question),
     session: findingsIn(listed(policies.session), question),
-    resource: findingsIn(policies.resource, question).flatMap((finding) => {
+    resource: findingsIn(policies.resource, ofResource(question)).flatMap((finding) => {
       const naming = namingOf(finding.statement, caller);
       return naming === undefined ? [] : [{ ...finding, naming }];
     }),
@@ -61,6 +51,13 @@ export function decisionOn(
     ...(missing !== undefined && { missing }),
     explanation: explanationOf({ request, question, policies, allowed, decisive, missing }),
   };
+}
+
+function ofResource(question: Question): Question {
+  if (!question.keys.has(sourceFunctionKey)) return question;
+  const keys = new Map(question.keys);
+  keys.delete(sourceFunctionKey);
+  return { ...question, keys };
 }
 
 /** Which kind of policy lacks an Allow that the request needs; the order is that of the reasons [B17]. */
@@ -86,33 +83,6 @@ function missingKind(
   // Keys and roles let nobody in by the caller's own policies alone.
   const needed = across || kind === 'key' || kind === 'trust';
   return needed && namings.size === 0 ? kind : undefined;
-}
-
-function policiesOf(caller: Principal, policy: ResourcePolicy | undefined): Policies {
-  const resource = policy === undefined ? [] : resourcePolicies(policy);
-  if (caller.kind !== 'session') return { identity: [], resource };
-  const { role, sessionPolicy } = caller;
-  const boundary = role.permissionsBoundary;
-  return {
-    identity: role.identityPolicies,
-    ...(boundary !== undefined && {
-      boundary: { kind: 'permissions boundary', of: role.roleArn, document: boundary },
-    }),
-    ...(sessionPolicy !== undefined && { session: { kind: 'session', of: caller.arn, document: sessionPolicy } }),
-    resource,
-  };
-}
-
-function resourcePolicies({ kind, of, document, grants = [] }: ResourcePolicy): PlacedPolicy[] {
-  const asPolicies = grants.map(
-    ({ grantId, statement }): PlacedPolicy => ({
-      kind: 'grant',
-      of,
-      policyName: grantId,
-      document: { Version: '2012-10-17', Statement: statement },
-    }),
-  );
-  return [{ kind, of, document }, ...asPolicies];
 }
 
 function isAllow({ statement }: Finding): boolean {

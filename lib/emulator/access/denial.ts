@@ -1,5 +1,5 @@
 import { Fault } from '../fault.js';
-import type { AccessRequest } from './access.js';
+import type { AccessRequest } from './access-request.js';
 import type { Decision, PolicyKind } from './decision.js';
 
 /** The words of policies in a refusal [recorded-authority B1 to B9; AWS's documents for trust]. */

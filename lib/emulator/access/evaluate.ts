@@ -1,7 +1,8 @@
-import { type ConditionKeys, failedTest, many } from './conditions.js';
+import { failedTest, many } from './conditions.js';
 import type { PolicyKind, StatementReference } from './decision.js';
 import { fitsGlob } from './glob.js';
 import type { OneOrMany, PolicyDocument, PolicyStatement } from './policy.js';
+import type { ConditionKeys } from './request-keys.js';
 import { type Resolve, resolverOf } from './variables.js';
 
 export interface Question {

@@ -1,8 +1,7 @@
 /** Why, in one sentence, for whoever reads the log of a refused rotation: whose policy, which statement, what to add. */
-import type { AccessRequest } from './access.js';
+import type { AccessRequest } from './access-request.js';
 import type { Principal } from './caller.js';
-import { type ConditionKeys, failedTest, many, type Test } from './conditions.js';
-import type { Policies } from './decide.js';
+import { failedTest, many, type Test } from './conditions.js';
 import type { PolicyKind, StatementReference } from './decision.js';
 import {
   coversAction,
@@ -12,8 +11,10 @@ import {
   type Question,
   referenceTo,
 } from './evaluate.js';
+import type { Policies } from './policies.js';
 import type { PolicyStatement } from './policy.js';
 import { namingOf } from './principals.js';
+import type { ConditionKeys } from './request-keys.js';
 import { resolverOf } from './variables.js';
 
 interface Outcome {

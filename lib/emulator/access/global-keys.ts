@@ -1,5 +1,5 @@
 import type { Principal } from './caller.js';
-import type { ConditionKeys } from './conditions.js';
+import type { ConditionKeys } from './request-keys.js';
 
 interface Circumstances {
   readonly caller: Principal;
@@ -8,7 +8,10 @@ interface Circumstances {
   readonly via?: string;
 }
 
-/** Condition keys `aws:` that do not depend on the operation. MultiFactorAuthPresent is absent: nobody here uses a device. */
+/** Which function's code asks. For identity policies alone: Lambda's guide rules it out in policies of resources. */
+export const sourceFunctionKey = 'lambda:sourcefunctionarn';
+
+/** Condition keys that do not depend on the operation. MultiFactorAuthPresent is absent: nobody here uses a device. */
 export function globalKeys({ caller, time, resource, via }: Circumstances): Map<string, string | readonly string[]> {
   const keys = new Map<string, string | readonly string[]>([
     ['aws:currenttime', time.toISOString()],
@@ -41,6 +44,7 @@ function principalKeys(caller: Principal): ConditionKeys {
     ['aws:userid', caller.userId],
   ]);
   if (caller.kind === 'session') {
+    if (caller.sourceFunctionArn !== undefined) keys.set(sourceFunctionKey, caller.sourceFunctionArn);
     for (const [key, value] of Object.entries(caller.role.tags ?? {}))
       keys.set(`aws:principaltag/${key}`.toLowerCase(), value);
   }

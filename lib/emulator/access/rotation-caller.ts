@@ -1,7 +1,7 @@
 import { parseFunctionArn } from '../arns.js';
 import type { FunctionTable } from '../functions/function-table.js';
 import type { UndocumentedBehaviour } from '../undocumented.js';
-import type { AccessRequest } from './access.js';
+import type { AccessRequest } from './access-request.js';
 
 /**
  * Whoever calls RotateSecret must be allowed to invoke the function, as AWS's guide says; that the service may do so is

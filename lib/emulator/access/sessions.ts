@@ -12,6 +12,7 @@ interface Session {
   readonly sessionName: string;
   readonly policy?: PolicyDocument;
   readonly functionArn?: string;
+  readonly sourceFunctionArn?: string;
 }
 
 const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -36,7 +37,7 @@ export class SessionTable {
   open(
     role: Role,
     sessionName: string,
-    rest: { policy?: PolicyDocument; functionArn?: string; seconds?: number },
+    rest: { policy?: PolicyDocument; functionArn?: string; sourceFunctionArn?: string; seconds?: number },
   ): Credentials {
     const { seconds, ...session } = rest;
     const credentials: Credentials = {
@@ -73,6 +74,7 @@ export class SessionTable {
       role,
       ...(session.policy !== undefined && { sessionPolicy: session.policy }),
       ...(session.functionArn !== undefined && { functionArn: session.functionArn }),
+      ...(session.sourceFunctionArn !== undefined && { sourceFunctionArn: session.sourceFunctionArn }),
     };
   }
 }

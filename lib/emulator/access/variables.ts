@@ -2,8 +2,9 @@
  * Policy variables: `${aws:PrincipalTag/team, 'default'}` in resources and condition values, and `${*}`, `${?}`, `${$}` for
  * those characters themselves. Only policies of Version 2012-10-17 have them; elsewhere they are plain text.
  */
-import type { ConditionKeys } from './conditions.js';
+
 import { literalMark } from './glob.js';
+import type { ConditionKeys } from './request-keys.js';
 
 const variable = /\$\{([^}]*)\}/g;
 const inner = /^\s*(.+?)\s*(?:,\s*'([^']*)')?\s*$/;

@@ -1,7 +1,7 @@
 import type { Access } from '../access/access.js';
 import type { Caller } from '../access/caller.js';
-import type { ConditionKeys } from '../access/conditions.js';
 import type { Decision } from '../access/decision.js';
+import type { ConditionKeys } from '../access/request-keys.js';
 import type { Randomness } from '../random.js';
 import { coversContext, type EncryptionContext, keyGrant } from './grant.js';
 import { type Key, viaService } from './key.js';

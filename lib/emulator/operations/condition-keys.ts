@@ -1,4 +1,4 @@
-import type { ConditionKeys } from '../access/conditions.js';
+import type { ConditionKeys } from '../access/request-keys.js';
 import type { KeyTable } from '../kms/key-table.js';
 import type { Secret } from '../secrets/secret.js';
 import type { RawInput } from '../shapes/read-input.js';

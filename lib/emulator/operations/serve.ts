@@ -1,4 +1,4 @@
-import type { AccessRequest } from '../access/access.js';
+import type { AccessRequest } from '../access/access-request.js';
 import type { Caller } from '../access/caller.js';
 import { parseSecretArn } from '../arns.js';
 import { refusals } from '../refusals.js';
