@@ -63,12 +63,12 @@ function monthDayFits(field: string): (date: Date) => boolean {
   return (date) => days.has(date.getUTCDate());
 }
 
-/** `5L` is the month's last Thursday, `3#2` its second Tuesday; 1 is Sunday. */
+/** `5L` is the month's last Thursday, `3#2` its second Tuesday, and `L` alone the week's last day; 1 is Sunday. */
 function weekdayFits(field: string): (date: Date) => boolean {
-  const [, last] = /^([1-7]?)L$/.exec(field) ?? [];
+  if (field === 'L') return (date) => date.getUTCDay() === 6;
+  const [, last] = /^([1-7])L$/.exec(field) ?? [];
   if (last !== undefined) {
-    const wanted = Number(last || 7);
-    return (date) => date.getUTCDay() + 1 === wanted && date.getUTCDate() > daysIn(date) - 7;
+    return (date) => date.getUTCDay() + 1 === Number(last) && date.getUTCDate() > daysIn(date) - 7;
   }
   const [, weekday, nth] = /^([1-7])#([1-5])$/.exec(field) ?? [];
   if (weekday !== undefined) {
@@ -98,7 +98,7 @@ function numbers(name: string, field: string, low: number, high: number): Set<nu
 }
 
 function named(field: string, names: readonly string[]): string {
-  return field.replace(/[A-Z]{3}/g, (name) => {
+  return field.replace(/(?<![A-Z0-9])[A-Z]{3}(?![A-KM-Z0-9])/g, (name) => {
     const index = names.indexOf(name);
     return index < 0 ? name : String(index + 1);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Duration } from 'aws-cdk-lib';
+import { parseCron } from '../../../infra/constructs/cron.js';
 import { RotationScheduleExpression, RotationSpread } from '../../../infra/constructs/index.js';
 
 const { rate, cron, expression } = {
@@ -58,9 +59,16 @@ describe('cron', () => {
     [{ hour: '0,22' }, /at least 4 hours between two rotations, not 2/],
     [{ hour: '5-1' }, /hours is 0 to 23/],
     [{ hour: '' }, /hours cannot be read/],
+    [{ hour: '1', day: '1', month: 'JANFEB' }, /month cannot be read/],
+    [{ hour: '1', weekDay: 'SUNMON' }, /day-of-week cannot be read/],
   ])('throws for %j, and names the prop', (fields, why) => {
     expect(() => cron(fields)).toThrow(why);
     expect(() => cron(fields)).toThrow(/^`schedule`/);
+  });
+
+  it('takes L in day-of-week for the last day of the week', () => {
+    const saturdays = parseCron('0 1 ? * L *');
+    expect([saturdays.shortestGap, saturdays.longestGap]).toEqual([7 * 24, 7 * 24]);
   });
 
   it('admits hours that lie close together across days which never follow each other', () => {
