@@ -2,6 +2,8 @@
 import type { Decision } from './access/decision.js';
 import type { NamedPolicy, PolicyDocument } from './access/policy.js';
 import type { Deployment, DeployOptions } from './assembly/deployment.js';
+import type { FunctionDefinition } from './functions/definition.js';
+import type { RotationOutcome } from './rotation/outcome.js';
 import type { RotationStep } from './rotation/step.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
 import type { Weather, WeatherControl, WeatherMark } from './weather/weather.js';
@@ -136,6 +138,12 @@ export interface Emulator extends AsyncDisposable {
    * @throws RangeError when it is negative or no number, or leads beyond the last date there is
    */
   advance(millis: number): Promise<void>;
+  /**
+   * Whether a caller may do something, and by which statement: IAM's own SimulatePrincipalPolicy, with the policy of the
+   * resource. Nothing is recorded.
+   * @throws RangeError when there is no such caller
+   */
+  simulatePrincipalPolicy(simulation: PolicySimulation): Decision;
   /** What the emulator's clock shows. */
   now(): Date;
   /** What a function's processes wrote to stdout and stderr so far, the last 4 Mi characters of it. In-process handlers share this process's own output: ''. */
@@ -162,6 +170,18 @@ export interface ManagedSecretDefinition {
   /** AWS's services begin it with their name and an exclamation mark: `rds!cluster-1`. */
   readonly name: string;
   readonly secretString: string;
+}
+
+/** A request that nobody makes. */
+export interface PolicySimulation {
+  /** A role's ARN, an account's root, or a service such as `states.amazonaws.com`. */
+  readonly callerArn: string;
+  /** `service:Operation` */
+  readonly action: string;
+  /** An ARN. The policies of secrets, keys, functions and roles that are there are evaluated as well. @default - none, `*` */
+  readonly resourceArn?: string;
+  /** Condition keys of the request, in any case. Those of the caller, the time and the resource's account are there by themselves. */
+  readonly context?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 export interface RoleDefinition {
@@ -213,128 +233,18 @@ export interface GrantDefinition {
   };
 }
 
-/** Lambda's context object, as far as a rotation function can ask for it. */
-export interface FunctionContext {
-  readonly callbackWaitsForEmptyEventLoop: boolean;
-  readonly functionName: string;
-  readonly functionVersion: string;
-  readonly invokedFunctionArn: string;
-  readonly memoryLimitInMB: string;
-  readonly awsRequestId: string;
-  readonly logGroupName: string;
-  readonly logStreamName: string;
-  getRemainingTimeInMillis(): number;
-  done(): void;
-  fail(): void;
-  succeed(): void;
-}
-
-/** What the service sends to a rotation function. The token is sensitive. */
-export interface FunctionEvent {
-  readonly Step: RotationStep;
-  readonly SecretId: string;
-  readonly ClientRequestToken: string;
-  readonly RotationToken: string;
-}
-
+export type {
+  BundledFunction,
+  CommandFunction,
+  FunctionContext,
+  FunctionDefinition,
+  FunctionEvent,
+  InProcessFunction,
+  InvokePermission,
+  RuntimeFunction,
+} from './functions/definition.js';
+export type { RotationOutcome, RotationStatus, StepOutcome } from './rotation/outcome.js';
 export type { RotationStep };
-
-/** A grant in the function's resource policy to secretsmanager.amazonaws.com; what is absent is not asked for. */
-export interface InvokePermission {
-  readonly sourceAccount?: string;
-  /** ArnLike: `*` and `?` are wildcards. */
-  readonly sourceArn?: string;
-}
-
-interface FunctionConfiguration {
-  /**
-   * `arn:aws:lambda:REGION:ACCOUNT:function:NAME`. With a version or an alias at its end it is a function of its own, known
-   * under that ARN alone; only `:$LATEST` is the same as none.
-   */
-  readonly functionArn: string;
-  /** The execution role. Sessions are called `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`. */
-  readonly roleArn: string;
-  /** 1 to 900. @default 30, as the functions that AWS deploys */
-  readonly timeoutSeconds?: number;
-  /** @default 128 */
-  readonly memoryMegabytes?: number;
-  /** Joins Lambda's own variables and wins over them. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** @default - the function's own account; `[]` for nobody */
-  readonly invokePermissions?: readonly InvokePermission[];
-  /** Its resource policy, in place of `invokePermissions`: what Lambda's AddPermission writes. @default - what `invokePermissions` say */
-  readonly resourcePolicy?: PolicyDocument;
-}
-
-/** Runs in this process. */
-export interface InProcessFunction extends FunctionConfiguration {
-  /** Called at each cold start with Lambda's variables; what it returns is called with every event. */
-  readonly handler: (
-    environment: Readonly<Record<string, string>>,
-  ) => (event: FunctionEvent, context: FunctionContext) => unknown;
-}
-
-/** Runs in a Node process of its own that sees Lambda's variables alone and stays warm between events. */
-export interface BundledFunction extends FunctionConfiguration {
-  /** Path of a .mjs, .cjs or .js file. */
-  readonly bundle: string;
-  /** Name of the exported function. @default 'handler' */
-  readonly handlerName?: string;
-  /** The Node to run it with. @default the one that runs this */
-  readonly nodePath?: string;
-}
-
-/**
- * Any command, in any language: started for each event, which it reads as one line of JSON on its standard input. Exit status
- * 0 is success, anything else the function's error. It sees Lambda's variables, the PATH of this process and `LAMBDA_TASK_ROOT`;
- * what it writes to stdout and stderr is `functionOutput`. Its time limit includes its start; then it is killed with all that
- * it started.
- */
-export interface CommandFunction extends FunctionConfiguration {
-  /** The program and its arguments. No shell reads it. */
-  readonly command: readonly [string, ...string[]];
-  /** The folder that it runs in. @default - that of this process */
-  readonly cwd?: string;
-}
-
-/**
- * A command that runs a Lambda runtime interface client, such as `python3 -m awslambdaric app.handler` or a `bootstrap`: it
- * fetches events from the Lambda Runtime API at `AWS_LAMBDA_RUNTIME_API`, one at a time, and stays warm between them. It
- * sees the same variables as a `CommandFunction`; give it `_HANDLER` in `environment` if it reads that. 10 s to start, then
- * the time limit counts for each event.
- * Source: AWS Lambda developer guide, "Using the Lambda runtime API for custom runtimes", version 2018-06-01.
- */
-export interface RuntimeFunction extends FunctionConfiguration {
-  /** The program and its arguments. No shell reads it. */
-  readonly runtime: readonly [string, ...string[]];
-  /** The folder that it runs in. @default - that of this process */
-  readonly cwd?: string;
-}
-
-export type FunctionDefinition = InProcessFunction | BundledFunction | CommandFunction | RuntimeFunction;
-
-/** Succeeded, Failed, Abandoned (someone else wrote AWSCURRENT), Cancelled (CancelRotateSecret), Stopped (emulator closed). */
-export type RotationStatus = 'Succeeded' | 'Failed' | 'Abandoned' | 'Cancelled' | 'Stopped';
-
-export interface RotationOutcome {
-  /** 'TestRotation' is what RotateImmediately=false runs: testSecret alone. */
-  readonly kind: 'Rotation' | 'TestRotation';
-  readonly status: RotationStatus;
-  /** Why it did not succeed, as the event log says it. */
-  readonly message?: string;
-  readonly versionId: string;
-  /** The steps that were run, in order. */
-  readonly steps: readonly StepOutcome[];
-}
-
-export interface StepOutcome {
-  readonly step: RotationStep;
-  readonly millis: number;
-  /** The message of the function's error, as thrown: the function answers for what it says. */
-  readonly error?: string;
-  /** The error's name, or Lambda's own: Sandbox.Timedout, Runtime.ExitError, Runtime.ImportModuleError, ... */
-  readonly errorType?: string;
-}
 
 /** One thing the service did by itself: CloudTrail's shape (recorded for RotationAbandoned and the version deletes). */
 export interface ServiceEvent {

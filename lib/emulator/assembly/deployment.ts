@@ -1,6 +1,7 @@
 /** What `emulator.deploy` takes and gives back. Types only. */
 import type { PolicyDocument } from '../access/policy.js';
-import type { BundledFunction, FunctionDefinition, RotationOutcome } from '../emulator.js';
+import type { BundledFunction, FunctionDefinition } from '../functions/definition.js';
+import type { RotationOutcome } from '../rotation/outcome.js';
 
 /** Options hold for one deploy: give them again when you deploy again. */
 export interface DeployOptions {

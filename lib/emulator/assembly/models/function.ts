@@ -38,7 +38,7 @@ export const lambdaFunction: Model = {
   },
 };
 
-/** What does not change how a rotation goes: networks, logs, and what CloudFormation needs to deploy it. */
+/** What does not change how a rotation goes, such as what CloudFormation needs to deploy it. */
 const harmless = [
   'Architectures',
   'CodeSigningConfigArn',
@@ -47,12 +47,10 @@ const harmless = [
   'EphemeralStorage',
   'FunctionName',
   'KmsKeyArn',
-  'LoggingConfig',
   'RecursiveLoop',
   'RuntimeManagementConfig',
   'Tags',
   'TracingConfig',
-  'VpcConfig',
 ];
 
 function definitionOf(request: ResourceRequest, functionArn: string): FunctionDefinition {
@@ -63,12 +61,18 @@ function definitionOf(request: ResourceRequest, functionArn: string): FunctionDe
   if (properties.number('ReservedConcurrentExecutions') === 0) {
     throw properties.wrong('ReservedConcurrentExecutions', 'with 0 the function cannot be invoked at all');
   }
+  const logGroup = properties.object('LoggingConfig')?.text('LogGroup');
+  const vpc = properties.object('VpcConfig');
+  const subnetIds = vpc?.texts('SubnetIds') ?? [];
   const configuration = {
     functionArn,
     roleArn: properties.requiredText('Role'),
     timeoutSeconds,
     memoryMegabytes,
     environment: { ...Object.fromEntries(environment), ...stack.options.environment },
+    ...(logGroup !== undefined && { logGroup }),
+    // Without subnets it is in no VPC: that is how a template takes it out.
+    ...(subnetIds.length > 0 && { vpc: { subnetIds, securityGroupIds: vpc?.texts('SecurityGroupIds') ?? [] } }),
   };
   const code = stack.functionCodeOf(request.identity.logicalId) ?? codeOf(request);
   return { ...configuration, ...code };
@@ -84,12 +88,14 @@ function codeOf({ properties, stack, identity }: ResourceRequest): FunctionCode 
     'Code',
     'Environment',
     'Handler',
+    'LoggingConfig',
     'MemorySize',
     'PackageType',
     'ReservedConcurrentExecutions',
     'Role',
     'Runtime',
     'Timeout',
+    'VpcConfig',
   );
   const key = properties.object('Code')?.text('S3Key');
   if (key === undefined) throw wrong('Code', 'code that is no asset is not run here');
