@@ -104,6 +104,10 @@ export class Estate {
     return this.#service.functions.get(functionArn) !== undefined;
   }
 
+  hasSecret(accountId: string, region: string, name: string): boolean {
+    return this.#service.secrets.find(name, accountId, region) !== undefined;
+  }
+
   /** How the rotation ends that was started last. */
   async settled(secretArn: string): Promise<RotationOutcome> {
     const secret = this.#service.secrets.findAnywhere(secretArn);

@@ -44,9 +44,11 @@ export class RoleRegistry {
     this.#supplied = documents;
   }
 
-  put(resource: RoleResource): void {
+  /** @param formerArn of the role that it takes the place of: what other resources gave that one is the new one's, too */
+  put(resource: RoleResource, formerArn?: string): void {
     const role = this.#roles.get(resource.roleArn);
-    if (role === undefined) this.#roles.set(resource.roleArn, { resource, attachments: new Map(), told: '' });
+    const attachments = new Map(this.#roles.get(formerArn ?? '')?.attachments);
+    if (role === undefined) this.#roles.set(resource.roleArn, { resource, attachments, told: '' });
     else role.resource = resource;
     this.#tell(resource.roleArn, resource.place);
   }

@@ -177,6 +177,28 @@ describe('what is gone from the template', () => {
     expect(await readValue('retained')).toBe('x');
   });
 
+  it('may come back at once', async () => {
+    const stack = {
+      resources: { Secret: secret({ SecretString: 'x' }), Other: secret({ SecretString: { Ref: 'Secret' } }) },
+    };
+    await deploy(stack);
+    expect((await deploy({ resources: {} })).sort()).toEqual(['removed Other', 'removed Secret']);
+    expect(await deploy(stack)).toEqual(['created Secret', 'created Other']);
+    expect(await deploy(stack)).toEqual([]);
+  });
+
+  it('leaves a role that takes its place with the policies of others', async () => {
+    const { Role, ...resources } = rotationResources(later);
+    const Properties = { ...Object(Role).Properties, Path: '/app/' };
+    await deploy(rotationStack(later));
+    const moved = {
+      ...rotationStack(later),
+      resources: { ...resources, Role: { Type: 'AWS::IAM::Role', Properties } },
+    };
+    expect(await deploy(moved)).toEqual(expect.arrayContaining(['updated Role', 'updated Function', 'removed Role']));
+    expect(await rotate()).toMatchObject({ status: 'Succeeded' });
+  });
+
   it('is replaced when it gets another name', async () => {
     const stack = (Name: string, UpdateReplacePolicy: string) => ({
       resources: { Secret: secret({ Name, SecretString: Name }, { UpdateReplacePolicy }) },

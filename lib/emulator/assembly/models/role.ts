@@ -1,5 +1,6 @@
 import { policyDocument } from '../estate.js';
 import { physicalName, stableSuffix } from '../physical-names.js';
+import type { RoleResource } from '../role-registry.js';
 import type { Model } from './model.js';
 
 /** AWS::IAM::Role, with its inline and managed policies. */
@@ -25,7 +26,7 @@ export const role: Model = {
     if (maxSessionSeconds !== undefined && !(maxSessionSeconds >= 3600 && maxSessionSeconds <= 43_200)) {
       throw properties.wrong('MaxSessionDuration', 'this is 3600 to 43200 seconds');
     }
-    estate.roles.put({
+    const resource: RoleResource = {
       roleArn: arn,
       trustPolicy: policyDocument(properties.requiredDocument('AssumeRolePolicyDocument')),
       policies: properties.objects('Policies').map((policy) => ({
@@ -36,7 +37,8 @@ export const role: Model = {
       permissionsBoundaryArn: properties.text('PermissionsBoundary'),
       maxSessionSeconds,
       place,
-    });
+    };
+    estate.roles.put(resource, previous?.identity);
     return {
       ref: name,
       identity: arn,

@@ -22,7 +22,7 @@ export const secret: Model = {
       'ReplicaRegions',
       'Type',
     );
-    const name = properties.text('Name') ?? `${request.identity.logicalId}-${stableSuffix(request.identity)}`;
+    const name = properties.text('Name') ?? generatedName(request);
     const previous = request.previous?.attributes.Name === name ? request.previous.ref : undefined;
     const arn = previous ?? create(request, name);
     if (previous !== undefined) update(request, previous);
@@ -34,6 +34,18 @@ export const secret: Model = {
     removal.estate.call(removal.stack, 'DeleteSecret', input, removal.place);
   },
 };
+
+/** CloudFormation makes up another name each time: a secret that was just deleted is not in the way of its successor. */
+function generatedName({ identity, estate, previous, changed }: ResourceRequest): string {
+  if (previous !== undefined && !changed('Name')) return previous.attributes.Name ?? '';
+  for (let attempt = 0; ; attempt += 1) {
+    const suffix = stableSuffix(
+      attempt === 0 ? identity : { ...identity, logicalId: `${identity.logicalId} ${attempt}` },
+    );
+    const name = `${identity.logicalId}-${suffix}`;
+    if (!estate.hasSecret(identity.accountId, identity.region, name)) return name;
+  }
+}
 
 function physical(arn: string, name: string): Physical {
   return { ref: arn, attributes: { Id: arn, Name: name } };
