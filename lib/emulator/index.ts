@@ -27,6 +27,7 @@ export type {
   KeyDefinition,
   KeyState,
   ManagedSecretDefinition,
+  PolicySimulation,
   RecordedRequest,
   RoleDefinition,
   RotationOutcome,

@@ -6,6 +6,7 @@ import { incompleteVersion } from './rotation/register-version.js';
 import type { Rotations } from './rotation/rotations.js';
 import { createManagedSecret } from './secrets/managed-secret.js';
 import type { Secret } from './secrets/secret.js';
+import { simulate } from './simulate.js';
 import { checkWeather } from './weather/check-weather.js';
 import { closeServer } from './wire/close-server.js';
 import { listen, type SideDoor } from './wire/server.js';
@@ -79,6 +80,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),
     reattemptRotation: async (secretId) => reattempt(world.service.rotations, found(world, secretId)),
     advance: (millis) => world.service.clock.advance(millis),
+    simulatePrincipalPolicy: (simulation) => simulate(world, simulation),
     now: () => world.service.now(),
     functionOutput: (functionArn) => world.service.functions.outputOf(functionArn),
     weather: {

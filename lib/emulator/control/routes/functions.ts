@@ -21,6 +21,11 @@ const definition: JsonSchema = {
       timeoutSeconds: { type: 'number', exclusiveMinimum: 0, maximum: 900, default: 30 },
       memoryMegabytes: { type: 'integer', minimum: 128, maximum: 10_240, default: 128 },
       environment: textByName,
+      logGroup: text,
+      vpc: {
+        ...members({ subnetIds: listOf(text), securityGroupIds: listOf(text) }, 'subnetIds', 'securityGroupIds'),
+        description: 'Its role then needs what Lambda does to put it there. There is no network here.',
+      },
       invokePermissions: listOf(members({ sourceAccount: text, sourceArn: text })),
       resourcePolicy: policy,
     },
