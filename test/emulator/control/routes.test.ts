@@ -296,6 +296,21 @@ describe('roles', () => {
   });
 });
 
+describe('a simulation', () => {
+  it('tells what would be decided', async () => {
+    await call('POST /roles', { body: { roleArn: functionRole, trustPolicy } });
+    const body = { callerArn: functionRole, action: 'kms:Decrypt', resourceArn: '*' };
+    expect(await call('POST /simulate', { body })).toMatchObject({
+      status: 200,
+      body: { allowed: false, missing: 'identity' },
+    });
+    expect(await call('POST /simulate', { body: { ...body, callerArn: 'nobody' } })).toEqual(
+      error(400, 'InvalidInput'),
+    );
+    expect((await call('GET /decisions')).body.decisions).toEqual([]);
+  });
+});
+
 describe('keys', () => {
   it('are made, found by aliases, granted, switched and forgotten', async () => {
     const { body } = await call('POST /keys', { body: { accountId: account, region, aliases: ['alias/app'] } });

@@ -1,4 +1,5 @@
-import type { RoleDefinition } from '../../emulator.js';
+import type { PolicySimulation, RoleDefinition } from '../../emulator.js';
+import { decision } from '../answers.js';
 import { type JsonSchema, type KeyOf, listOf, members, policy, text, textByName } from '../json-schema.js';
 import { given, notFound } from '../refused.js';
 import { nothing, type Route, route } from '../route.js';
@@ -45,5 +46,22 @@ export const roleRoutes: readonly Route[] = [
       if (!emulator.deleteRole(input.roleArn)) throw notFound('There is no such role.');
       return {};
     },
+  }),
+  route<PolicySimulation>({
+    method: 'POST',
+    path: '/simulate',
+    summary: 'Tells whether a caller may do something, and by which statement. Nothing is recorded.',
+    body: members<KeyOf<PolicySimulation>>(
+      {
+        callerArn: text,
+        action: text,
+        resourceArn: text,
+        context: { type: 'object', description: 'Condition keys with a text or a list of texts.' },
+      },
+      'callerArn',
+      'action',
+    ),
+    answer: decision,
+    run: (input, { emulator }) => given(() => emulator.simulatePrincipalPolicy(input)),
   }),
 ];
