@@ -1,6 +1,6 @@
 /** A local AWS Secrets Manager and STS that speaks the wire protocol and runs rotation functions. */
 export type { Decision, PolicyKind, StatementReference } from './access/decision.js';
-export type { OneOrMany, PolicyDocument, PolicyStatement } from './access/policy.js';
+export type { NamedPolicy, OneOrMany, PolicyDocument, PolicyStatement, PrincipalElement } from './access/policy.js';
 export { DeployError, type Place } from './assembly/deploy-error.js';
 export type {
   DatabaseTarget,

@@ -21,11 +21,14 @@ const anHour = 3600;
 export const assumeRole = stsOperation({
   name: 'AssumeRole',
   input,
-  run({ input, caller, roles, sessions, access, decisions }) {
+  run({ input, caller, region, roles, sessions, access, decisions }) {
     const role = roles.get(input.RoleArn);
     // [recorded-authority B15]: a role that STS does not (yet) see is refused in the same words, without a reason.
     if (role === undefined) throw refused(caller, input.RoleArn);
-    const keys = new Map([['sts:rolesessionname', input.RoleSessionName]]);
+    const keys = new Map([
+      ['aws:requestedregion', region],
+      ['sts:rolesessionname', input.RoleSessionName],
+    ]);
     if (input.ExternalId !== undefined) keys.set('sts:externalid', input.ExternalId);
     access.authorize({
       caller,

@@ -13,6 +13,8 @@ export interface XmlFields {
 export interface StsRequest<I> {
   readonly input: I;
   readonly caller: Caller;
+  /** Of the credential scope. */
+  readonly region: string;
   readonly access: Access;
   readonly decisions: Decision[];
   readonly roles: RoleTable;

@@ -157,7 +157,7 @@ function query(house: House, request: WireRequest, body: Buffer, draft: RequestD
       draft.parameters = parametersOf(operation, input);
       recordStep(house, caller, draft);
       const { access } = house.service;
-      const result = operation.run({ input, caller, ...house, access, decisions: draft.decisions });
+      const result = operation.run({ input, caller, region, ...house, access, decisions: draft.decisions });
       return resultXml(operation.name, result, requestId);
     },
   };

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Credentials, PolicyDocument } from '../../../lib/emulator/index.js';
-import { account, authorization, otherAccount, post, refusal, useLocalAws } from '../local-aws.js';
+import { account, authorization, otherAccount, post, refusal, region, useLocalAws } from '../local-aws.js';
 
 const aws = useLocalAws();
 const target = `arn:aws:iam::${account}:role/path/Target`;
@@ -129,6 +129,30 @@ describe('AssumeRole', () => {
 
   it('B15: a role that is not there is refused without a reason', async () => {
     expect(await refusal(assume(await callerKeys()))).toEqual(refused(''));
+  });
+
+  it('the Region and the name of the session can be asked for', async () => {
+    const keys = await callerKeys();
+    const asking = (place: string, name: string) =>
+      trust(trusting(caller, { StringEquals: { 'aws:RequestedRegion': place, 'sts:RoleSessionName': name } }));
+    asking(region, 'rotation');
+    await assume(keys);
+    asking('eu-west-1', 'rotation');
+    expect(await refusal(assume(keys))).toEqual(noTrust);
+    asking(region, 'other');
+    expect(await refusal(assume(keys))).toEqual(noTrust);
+  });
+
+  it('a denial of the trust policy wins over everything, and a trusted account leaves it to identity policies', async () => {
+    const [allowed] = [trusting(otherAccount).Statement].flat();
+    if (allowed === undefined) throw new Error('a policy has statements');
+    trust({ Version: '2012-10-17', Statement: [allowed, { ...allowed, Effect: 'Deny', Principal: { AWS: caller } }] });
+    expect(await refusal(assume(await callerKeys()))).toEqual(refused(' with an explicit deny in a role trust policy'));
+    trust(trusting(otherAccount));
+    await assume(await callerKeys());
+    expect(await refusal(assume(await callerKeys([])))).toEqual(
+      refused(' because no identity-based policy allows the sts:AssumeRole action'),
+    );
   });
 
   it('a session policy confines the session', async () => {
