@@ -117,7 +117,7 @@ export function readTemplate(file: string): Template {
   return { Resources: {}, ...readJson(file) };
 }
 
-export function readAssets(file: string): FileAsset[] {
+function readAssets(file: string): FileAsset[] {
   return Object.values(objectOf(readJson(file).files)).flatMap((asset): FileAsset[] => {
     const { source, destinations } = objectOf(asset);
     const { path: sourcePath, packaging } = objectOf(source);

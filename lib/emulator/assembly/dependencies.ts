@@ -2,7 +2,7 @@ import { TemplateFault } from './deploy-error.js';
 import { isList, isObject, type Json, type TemplateResource } from './template.js';
 
 /** What a value refers to by Ref, Fn::GetAtt or Fn::Sub: logical ids, and names of parameters among them. */
-export function referencesOf(value: Json): string[] {
+function referencesOf(value: Json): string[] {
   if (isList(value)) return value.flatMap(referencesOf);
   if (!isObject(value)) return [];
   const { Ref, 'Fn::GetAtt': attribute, 'Fn::Sub': template } = value;

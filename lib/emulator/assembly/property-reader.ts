@@ -1,4 +1,4 @@
-import { DeployError, type Place, TemplateFault } from './deploy-error.js';
+import { DeployError, type Place } from './deploy-error.js';
 import { isList, isObject, type Json, type JsonObject } from './template.js';
 
 /**
@@ -100,10 +100,4 @@ export class PropertyReader {
     if (!isObject(value)) throw this.wrong(name, 'this is not an object');
     return new PropertyReader(value, this.place, `${this.#prefix}${name}.`);
   }
-}
-
-/** Something that has to be there, or else the template is at fault. */
-export function required<T>(value: T | undefined, message: string): T {
-  if (value === undefined) throw new TemplateFault(message);
-  return value;
 }

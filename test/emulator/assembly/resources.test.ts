@@ -219,6 +219,17 @@ describe('a function', () => {
     }
   });
 
+  it('in a VPC runs once its role may do what Lambda does to put it there', async () => {
+    const VpcConfig = { SubnetIds: ['subnet-1'], SecurityGroupIds: ['sg-1'] };
+    const sketch = (role: object) => rotationStack({ role, function: { VpcConfig } });
+    const ManagedPolicyArns = ['arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole'];
+    const outcome = async (role: object) =>
+      (await aws.emulator.deploy(writeAssembly({ Stack: sketch(role) }))).rotations[0]?.outcome.status;
+    expect(await outcome({})).toBe('Failed');
+    await aws.emulator.reset();
+    expect(await outcome({ ManagedPolicyArns })).toBe('Succeeded');
+  });
+
   it('can be replaced by a command, or anything else that a function can be', async () => {
     const stack = rotationStack({ function: { Runtime: 'python3.13' } });
     const command = [process.execPath, '--eval', 'process.exitCode = 3'] as const;
