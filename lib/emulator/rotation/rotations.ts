@@ -7,9 +7,14 @@ import type { Randomness } from '../random.js';
 import { CURRENT, PENDING } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
 import type { UndocumentedBehaviour } from '../undocumented.js';
-import type { Timetable } from './timetable.js';
 
 type Kind = RotationOutcome['kind'];
+
+/** What is told how rotations end, so that it plans the next. */
+interface Planner {
+  rotated(secret: Secret): void;
+  failed(secret: Secret): void;
+}
 
 /** One run of a rotation, from RotateSecret (or a new attempt) to its end. */
 interface Rotation {
@@ -46,7 +51,7 @@ export class Rotations {
   readonly #tokens: UndocumentedBehaviour['rotationTokens'];
   readonly #failedTests: UndocumentedBehaviour['failedTests'];
   readonly #relabelled: (secret: Secret) => void;
-  readonly #timetable: () => Timetable;
+  readonly #timetable: () => Planner;
 
   constructor(parts: {
     now: () => Date;
@@ -58,7 +63,7 @@ export class Rotations {
     /** Told of a secret that lost a label otherwise than by a request. */
     relabelled: (secret: Secret) => void;
     /** Told how rotations end. It starts them too, and so comes later. */
-    timetable: () => Timetable;
+    timetable: () => Planner;
   }) {
     this.#now = parts.now;
     this.#functions = parts.functions;
