@@ -24,6 +24,11 @@ export interface EmulatorOptions {
   readonly undocumented?: Partial<UndocumentedBehaviour>;
   /** What goes wrong between callers and the service, from the start. `Emulator.weather` changes it. @default fair */
   readonly weather?: Weather;
+  /**
+   * The organization of each account that is in one, for the condition keys aws:PrincipalOrgID, aws:ResourceOrgID and
+   * aws:SourceOrgID: `{ '111122223333': 'o-abcdefghij' }`. @default - none
+   */
+  readonly organizations?: Readonly<Record<string, string>>;
   /** What policies refuse is recorded, with `enforced: false`, and carried out all the same. @default false */
   readonly permissive?: boolean;
   /**

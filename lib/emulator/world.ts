@@ -47,7 +47,12 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   const events = new EventLog(now, random('event ids'), historyLimit);
   const log = new RequestLog(now, options.onRequest, historyLimit);
   const secrets = new SecretTable(now, events);
-  const access = new Access(now, options.permissive ?? false, historyLimit);
+  const access = new Access(
+    now,
+    options.permissive ?? false,
+    historyLimit,
+    new Map(Object.entries(options.organizations ?? {})),
+  );
   const keys = new KeyTable(random('KMS keys'));
   const kms = new Kms(keys, access, random('KMS request ids'));
   const roles = new RoleTable(random('role ids'));

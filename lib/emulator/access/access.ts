@@ -8,15 +8,18 @@ import type { AccessRequest } from './access-request.js';
 import { decisionOn } from './decide.js';
 import type { Decision } from './decision.js';
 import { refusalOf } from './denial.js';
+import { type Organizations, organizationKeys } from './organizations.js';
 
 export class Access {
   readonly history: History<Decision>;
   readonly #now: () => Date;
   readonly #permissive: boolean;
+  readonly #organizations: Organizations;
 
-  constructor(now: () => Date, permissive: boolean, historyLimit: number) {
+  constructor(now: () => Date, permissive: boolean, historyLimit: number, organizations: Organizations = new Map()) {
     this.#now = now;
     this.#permissive = permissive;
+    this.#organizations = organizations;
     this.history = new History(historyLimit);
   }
 
@@ -41,6 +44,13 @@ export class Access {
 
   /** What would be decided. Nothing is recorded. */
   decide(request: AccessRequest): Decision {
-    return decisionOn(request, { time: this.#now(), enforced: !this.#permissive });
+    const keys =
+      this.#organizations.size === 0
+        ? request.keys
+        : new Map([...organizationKeys(request, this.#organizations), ...(request.keys ?? [])]);
+    return decisionOn(
+      { ...request, ...(keys !== undefined && { keys }) },
+      { time: this.#now(), enforced: !this.#permissive },
+    );
   }
 }

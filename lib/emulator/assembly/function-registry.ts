@@ -17,7 +17,7 @@ export class FunctionRegistry {
   /** The number of each function's newest version: numbers are not used twice. */
   readonly #versions = new Map<string, number>();
   /** Statements by the resource that made them, by ARN of the function. */
-  readonly #permissions = new Map<string, Map<string, PolicyStatement>>();
+  readonly #permissions = new Map<string, Map<string, readonly PolicyStatement[]>>();
   readonly #bound = new Map<string, FunctionDefinition>();
   readonly #table: FunctionTable;
 
@@ -44,10 +44,10 @@ export class FunctionRegistry {
     this.#permissions.delete(functionArn);
   }
 
-  allow(key: string, functionArn: string, statement: PolicyStatement): void {
+  allow(key: string, functionArn: string, ...allowed: readonly PolicyStatement[]): void {
     this.disallow(key);
-    const statements = this.#permissions.get(functionArn) ?? new Map<string, PolicyStatement>();
-    this.#permissions.set(functionArn, statements.set(key, statement));
+    const statements = this.#permissions.get(functionArn) ?? new Map<string, readonly PolicyStatement[]>();
+    this.#permissions.set(functionArn, statements.set(key, allowed));
   }
 
   disallow(key: string): void {
@@ -63,7 +63,7 @@ export class FunctionRegistry {
     }
     for (const [functionArn, resource] of this.#functions) {
       if ('problem' in resource) continue;
-      const statements = [...(this.#permissions.get(functionArn)?.values() ?? [])];
+      const statements = [...(this.#permissions.get(functionArn)?.values() ?? [])].flat();
       const policy: Pick<FunctionDefinition, 'invokePermissions' | 'resourcePolicy'> =
         statements.length === 0
           ? { invokePermissions: [] }

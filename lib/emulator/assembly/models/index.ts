@@ -2,6 +2,7 @@ import { crossRegionExportReader, crossRegionExportWriter } from './cross-region
 import { databases } from './database.js';
 import { lambdaFunction } from './function.js';
 import { functionPermission } from './function-permission.js';
+import { functionResourcePolicy } from './function-resource-policy.js';
 import { functionAlias, functionVersion } from './function-versions.js';
 import { alias, key } from './key.js';
 import type { Model } from './model.js';
@@ -22,6 +23,7 @@ const models: ReadonlyMap<string, Model> = new Map(
     ...databases,
     functionAlias,
     functionPermission,
+    functionResourcePolicy,
     functionVersion,
     inlinePolicy,
     key,
