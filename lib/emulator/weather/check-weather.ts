@@ -43,7 +43,7 @@ const calls: Check = (value, path) =>
     ? list(number({ integer: true, min: 1 }))(value, path)
     : members({ every: number({ integer: true, min: 1 }) }, ['every'])(value, path);
 
-const flag: Check = (value, path) => require(typeof value === 'boolean', path, 'true or false');
+const flag: Check = (value, path) => demand(typeof value === 'boolean', path, 'true or false');
 
 const effects: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   throttle: { throttle: oneOf(true) },
@@ -57,7 +57,7 @@ const effects: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
 
 function effect(value: unknown, path: string): void {
   const [kind, ...more] = Object.keys(effects).filter((name) => name in fieldsOf(value, path));
-  require(kind !== undefined && more.length === 0, path, `one of ${Object.keys(effects).join(', ')}`);
+  demand(kind !== undefined && more.length === 0, path, `one of ${Object.keys(effects).join(', ')}`);
   members(effects[kind ?? ''] ?? {})(value, path);
 }
 
@@ -66,7 +66,7 @@ function latency(value: unknown, path: string): void {
   const limits = { max: 2 ** 31 - 1 };
   if (Array.isArray(value)) {
     list(number(limits))(value, path);
-    require(value.length === 2 && value[0] <= value[1], path, 'two numbers, the smaller one first');
+    demand(value.length === 2 && value[0] <= value[1], path, 'two numbers, the smaller one first');
   } else {
     number(limits)(value, path);
   }
@@ -79,7 +79,7 @@ const lag: Check = (value, path) => {
     reads: number({ integer: true, min: 1 }),
     probability: number({ max: 1 }),
   })(value, path);
-  require(given.millis !== undefined || given.reads !== undefined, path, 'limited by `millis` or `reads`');
+  demand(given.millis !== undefined || given.reads !== undefined, path, 'limited by `millis` or `reads`');
 };
 
 const rates: Check = (value, path) => {
@@ -94,18 +94,18 @@ function members(known: Readonly<Record<string, Check>>, required: readonly stri
       if (check === undefined) throw new TypeError(`${path} has no member ${name}`);
       if (member !== undefined) check(member, `${path}.${name}`);
     }
-    for (const name of required) require(given[name] !== undefined, `${path}.${name}`, 'given');
+    for (const name of required) demand(given[name] !== undefined, `${path}.${name}`, 'given');
   };
 }
 
 function fieldsOf(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  require(typeof value === 'object' && value !== null && !Array.isArray(value), path, 'an object');
+  demand(typeof value === 'object' && value !== null && !Array.isArray(value), path, 'an object');
   return value as Readonly<Record<string, unknown>>;
 }
 
 function list(check: Check): Check {
   return (value, path) => {
-    require(Array.isArray(value), path, 'a list');
+    demand(Array.isArray(value), path, 'a list');
     for (const [i, item] of (value as unknown[]).entries()) check(item, `${path}[${i}]`);
   };
 }
@@ -115,11 +115,11 @@ function oneOrMany(check: Check): Check {
 }
 
 function oneOf(...allowed: readonly unknown[]): Check {
-  return (value, path) => require(allowed.includes(value), path, `one of ${allowed.join(', ')}`);
+  return (value, path) => demand(allowed.includes(value), path, `one of ${allowed.join(', ')}`);
 }
 
 function text(value: unknown, path: string): void {
-  require(typeof value === 'string' && value !== '', path, 'a string that is not empty');
+  demand(typeof value === 'string' && value !== '', path, 'a string that is not empty');
 }
 
 function number(limits: { integer?: boolean; min?: number; above?: number; max?: number }): Check {
@@ -131,10 +131,10 @@ function number(limits: { integer?: boolean; min?: number; above?: number; max?:
       (!integer || Number.isInteger(value)) &&
       (above === undefined ? value >= min : value > above) &&
       value <= max;
-    require(fits, path, wanted);
+    demand(fits, path, wanted);
   };
 }
 
-function require(fits: boolean, path: string, wanted: string): void {
+function demand(fits: boolean, path: string, wanted: string): void {
   if (!fits) throw new TypeError(`${path} must be ${wanted}`);
 }
