@@ -3,6 +3,7 @@ import type { Decision } from './access/decision.js';
 import type { NamedPolicy, PolicyDocument } from './access/policy.js';
 import type { Deployment, DeployOptions } from './assembly/deployment.js';
 import type { FunctionDefinition } from './functions/definition.js';
+import type { Interceptor } from './interception/interceptor.js';
 import type { RotationOutcome } from './rotation/outcome.js';
 import type { RotationStep } from './rotation/step.js';
 import type { UndocumentedBehaviour } from './undocumented.js';
@@ -101,6 +102,23 @@ export interface Emulator extends AsyncDisposable {
    * An execution role that `createRole` has not made is made, with full rights in its account.
    */
   bindFunction(definition: FunctionDefinition): void;
+  /**
+   * Ends the processes of a function with SIGKILL, in the midst of whatever they do: what they run fails as on Lambda, and the
+   * next event finds a new one. A handler in this process cannot be killed: it is left to itself.
+   * @returns how many there were
+   */
+  killFunction(functionArn: string): number;
+  /**
+   * Ends the sessions that a role has now, as if their time were over: their requests are refused with ExpiredTokenException.
+   * Functions that run under it are given new credentials with their next cold start, which is their next event.
+   * @returns how many there were
+   */
+  expireSessions(roleArn: string): number;
+  /**
+   * Lets code of a test stand in the way of requests and invocations, in place of whoever did so before; without an
+   * interceptor, nobody does. It must not throw.
+   */
+  intercept(interceptor?: Interceptor): void;
   /** Forgets a function, as one that was deleted: its next invocation fails. What it is running, it may finish. @returns whether there was one */
   unbindFunction(functionArn: string): boolean;
   /**

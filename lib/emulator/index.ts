@@ -37,6 +37,13 @@ export type {
   ServiceEvent,
   StepOutcome,
 } from './emulator.js';
+export type {
+  InterceptedInvocation,
+  InterceptedRequest,
+  Interceptor,
+  InvocationInterception,
+  RequestInterception,
+} from './interception/interceptor.js';
 export { startEmulator } from './start-emulator.js';
 export { type UndocumentedBehaviour, undocumentedDefaults } from './undocumented.js';
 export type {

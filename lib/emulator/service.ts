@@ -2,6 +2,7 @@ import type { Access } from './access/access.js';
 import type { Clock } from './clock.js';
 import type { EventLog } from './events.js';
 import type { FunctionTable } from './functions/function-table.js';
+import type { Interceptions } from './interception/interceptions.js';
 import type { KeyTable } from './kms/key-table.js';
 import type { Kms } from './kms/kms.js';
 import type { Randomness } from './random.js';
@@ -35,5 +36,6 @@ export interface Service {
   readonly requestTokens: Randomness;
   readonly log: RequestLog;
   readonly weather: CurrentWeather;
+  readonly interceptions: Interceptions;
   readonly events: EventLog;
 }

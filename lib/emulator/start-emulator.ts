@@ -75,6 +75,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     revokeGrant: (keyArn, grantId) => world.service.keys.revoke(keyArn, grantId),
     createManagedSecret: (definition) => createManagedSecret(world.service, { region, ...definition }),
     bindFunction: (definition) => world.service.functions.bind(definition),
+    killFunction: (functionArn) => world.service.functions.kill(functionArn),
+    expireSessions(roleArn) {
+      world.service.functions.retireRole(roleArn);
+      return world.sessions.expire(roleArn);
+    },
+    intercept: (interceptor) => world.service.interceptions.set(interceptor),
     unbindFunction: (functionArn) => world.service.functions.unbind(functionArn),
     deploy: async (folder, options = {}) => deploy(world.estate, region, folder, options),
     rotationSettled: async (secretId) => world.service.rotations.settled(found(world, secretId)),

@@ -7,6 +7,7 @@ import { Clock } from './clock.js';
 import type { EmulatorOptions } from './emulator.js';
 import { EventLog } from './events.js';
 import { FunctionTable } from './functions/function-table.js';
+import { Interceptions } from './interception/interceptions.js';
 import { KeyTable } from './kms/key-table.js';
 import { Kms } from './kms/kms.js';
 import { randomness } from './random.js';
@@ -58,9 +59,13 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
   const roles = new RoleTable(random('role ids'));
   const sessions = new SessionTable(roles, random('access keys'), now);
   const functions = new FunctionTable(roles, sessions, access, random('invocations'), endpoint);
+  const weather = new CurrentWeather(now, seed);
+  if (options.weather !== undefined) weather.set(options.weather);
+  const interceptions = new Interceptions((intercepting) => weather.remember(intercepting));
   const rotations: Rotations = new Rotations({
     now,
     functions,
+    interceptions,
     events,
     random: random('rotation tokens'),
     tokens: undocumented.rotationTokens,
@@ -79,8 +84,6 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     random: random('scheduled rotations'),
     undocumented,
   });
-  const weather = new CurrentWeather(now, seed);
-  if (options.weather !== undefined) weather.set(options.weather);
   const replications: Replications = new Replications({ now, secrets, kms, events });
   clock.also(secrets);
   clock.also(replications);
@@ -102,6 +105,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     requestTokens: random('request tokens'),
     log,
     weather,
+    interceptions,
     events,
   };
   return {

@@ -50,6 +50,16 @@ export class SessionTable {
     return credentials;
   }
 
+  /** Ends the sessions that a role has now. @returns how many */
+  expire(roleArn: string): number {
+    const expiration = this.#now();
+    const ending = [...this.#sessions].filter(([, session]) => session.roleArn === roleArn);
+    for (const [key, session] of ending) {
+      this.#sessions.set(key, { ...session, credentials: { ...session.credentials, expiration } });
+    }
+    return ending.length;
+  }
+
   /**
    * @throws Fault UnrecognizedClientException for a key that nobody was given, also when its session token is missing or
    * another's; ExpiredTokenException for one that is over

@@ -26,6 +26,8 @@ interface BoundFunction {
   readonly executionRole: ExecutionRole;
   /** Warm environments that wait for an event. */
   readonly idle: ExecutionEnvironment[];
+  /** Those that run one. */
+  readonly busy: Set<ExecutionEnvironment>;
 }
 
 /** The bound functions, and Lambda's way of running them: one event at a time per environment, another when all are busy. */
@@ -62,15 +64,17 @@ export class FunctionTable {
     const version = /^\d+$/.test(arn.qualifier) ? arn.qualifier : '$LATEST';
     const role =
       this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
-    const environment = lambdaEnvironment(
-      definition,
-      { ...arn, version },
-      this.#endpoint,
-      this.#sessions.open(role, arn.name, { functionArn, sourceFunctionArn: unqualified(functionArn) }),
-    );
+    // As on Lambda, each environment has credentials of its own.
+    const environment = () =>
+      lambdaEnvironment(
+        definition,
+        { ...arn, version },
+        this.#endpoint,
+        this.#sessions.open(role, arn.name, { functionArn, sourceFunctionArn: unqualified(functionArn) }),
+      );
     const log = this.#output.get(functionArn) ?? new OutputLog();
     this.#output.set(functionArn, log);
-    const start = () => startEnvironment(definition, environment, (text) => log.add(text));
+    const start = () => startEnvironment(definition, environment(), (text) => log.add(text));
     this.unbind(functionArn);
     this.#functions.set(functionArn, {
       definition,
@@ -80,14 +84,38 @@ export class FunctionTable {
       start,
       executionRole: new ExecutionRole(definition, version, this.#roles, this.#access),
       idle: [],
+      busy: new Set(),
     });
   }
 
   /** What is running an event may finish it; its environment is not used again. */
   unbind(functionArn: string): boolean {
     const key = canonicalFunctionArn(functionArn);
-    for (const warm of this.#functions.get(key)?.idle ?? []) void this.#retire(warm);
+    void this.retireIdle(key);
     return this.#functions.delete(key);
+  }
+
+  /** Gives up the warm environments that wait for an event. */
+  async retireIdle(functionArn: string): Promise<void> {
+    const idle = this.#find(functionArn)?.idle.splice(0) ?? [];
+    await Promise.all(idle.map((environment) => this.#retire(environment)));
+  }
+
+  /** Ends all environments of a function at once, whatever they are doing. @returns how many */
+  kill(functionArn: string): number {
+    const bound = this.#find(functionArn);
+    const environments = [...(bound?.idle.splice(0) ?? []), ...(bound?.busy ?? [])];
+    for (const environment of environments) void this.#retire(environment);
+    return environments.length;
+  }
+
+  /** The environments that have credentials of this role finish what they run, and are not used again. */
+  retireRole(roleArn: string): void {
+    for (const bound of this.#functions.values()) {
+      if (bound.definition.roleArn !== roleArn) continue;
+      void this.retireIdle(bound.definition.functionArn);
+      bound.busy.clear();
+    }
   }
 
   /** Every definition, in the order of binding. */
@@ -155,6 +183,7 @@ export class FunctionTable {
       // Without Node's own words, which quote the variables.
       return { errorType: 'Runtime.InvalidEntrypoint', errorMessage: 'The process could not be started.' };
     }
+    bound.busy.add(environment);
     const result = await environment.invoke(event, {
       requestId: this.#random.uuid(),
       functionArn,
@@ -163,8 +192,9 @@ export class FunctionTable {
       memoryMegabytes: memoryMegabytes(bound.definition),
       timeoutMillis: timeoutSeconds(bound.definition) * 1000,
     });
-    const stillBound = this.#find(functionArn) === bound;
-    if (environment.usable && stillBound && !this.#stopped) bound.idle.push(environment);
+    // No longer among the busy ones: its credentials are over.
+    const keep = bound.busy.delete(environment) && this.#find(functionArn) === bound;
+    if (environment.usable && keep && !this.#stopped) bound.idle.push(environment);
     else await this.#retire(environment);
     return result;
   }

@@ -2,7 +2,9 @@ import type { Caller } from '../access/caller.js';
 import { canonicalFunctionArn } from '../arns.js';
 import type { FunctionEvent, RotationOutcome, RotationStatus, RotationStep, StepOutcome } from '../emulator.js';
 import type { EventLog } from '../events.js';
+import type { InvocationResult } from '../functions/execution.js';
 import type { FunctionTable } from '../functions/function-table.js';
+import type { Interceptions } from '../interception/interceptions.js';
 import type { Randomness } from '../random.js';
 import { CURRENT, PENDING } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
@@ -46,6 +48,7 @@ export class Rotations {
   readonly #running = new Set<Rotation>();
   readonly #now: () => Date;
   readonly #functions: FunctionTable;
+  readonly #interceptions: Interceptions;
   readonly #events: EventLog;
   readonly #random: Randomness;
   readonly #tokens: UndocumentedBehaviour['rotationTokens'];
@@ -56,6 +59,7 @@ export class Rotations {
   constructor(parts: {
     now: () => Date;
     functions: FunctionTable;
+    interceptions: Interceptions;
     events: EventLog;
     random: Randomness;
     tokens: UndocumentedBehaviour['rotationTokens'];
@@ -67,6 +71,7 @@ export class Rotations {
   }) {
     this.#now = parts.now;
     this.#functions = parts.functions;
+    this.#interceptions = parts.interceptions;
     this.#events = parts.events;
     this.#random = parts.random;
     this.#tokens = parts.tokens;
@@ -196,7 +201,7 @@ export class Rotations {
       RotationToken: token,
     };
     const begin = performance.now();
-    const error = await this.#functions.invoke(functionArn, event);
+    const error = await this.#deliver(functionArn, event);
     const millis = performance.now() - begin;
     delete rotation.step;
     if (this.#tokens === 'per step') delete rotation.token;
@@ -217,6 +222,28 @@ export class Rotations {
         `Pending secret version ${versionId} for Secret ${secret.arn} was not created by Lambda ${functionArn}. Remove the AWSPENDING staging label and restart rotation`,
       );
     }
+  }
+
+  /** Invokes the function: once, unless somebody intercepts. */
+  async #deliver(functionArn: string, event: FunctionEvent): Promise<InvocationResult> {
+    const interception = this.#interceptions.ofInvocation({
+      functionArn,
+      secretArn: event.SecretId,
+      versionId: event.ClientRequestToken,
+      step: event.Step,
+      rotationToken: event.RotationToken,
+    });
+    if (interception === undefined) return this.#functions.invoke(functionArn, event);
+    const { cold = false, deliveries = 'once' } = interception;
+    await interception.before?.();
+    // Two that overlap are both cold: a warm one would be done before the other has started.
+    if (cold || deliveries === 'overlapping') await this.#functions.retireIdle(functionArn);
+    const first = this.#functions.invoke(functionArn, event);
+    if (deliveries === 'twice') await first;
+    if (deliveries !== 'once') await this.#functions.invoke(functionArn, event);
+    const result = await first;
+    await interception.after?.(result?.errorMessage);
+    return result;
   }
 
   /** Every step returned. Done is: AWSPENDING is nowhere or with AWSCURRENT, and AWSCURRENT is on the new version. */

@@ -15,6 +15,7 @@ export class CurrentWeather implements WeatherControl {
   #rules: WeatherRules | undefined;
   #rates: RequestRates | undefined;
   #lag: Lag | undefined;
+  #memory: Lag | undefined;
 
   /** @param seed for weather that brings none of its own */
   constructor(now: () => Date, seed: number | undefined) {
@@ -28,7 +29,12 @@ export class CurrentWeather implements WeatherControl {
 
   /** Whether reads may see what was before the last write. */
   get lag(): Lag | undefined {
-    return this.#lag;
+    return this.#lag ?? this.#memory;
+  }
+
+  /** Whether the state before the last write is kept in fair weather too, for whoever makes single reads stale. */
+  remember(past: boolean): void {
+    this.#memory = past ? new Lag({ probability: 0 }, this.#seed, this.#now) : undefined;
   }
 
   set(weather: Weather): void {

@@ -21,6 +21,8 @@ export function throttled(service: WeatherSubject['service']): Forecast {
   return { before: 0, after: 0, end: { kind: 'fault', fault, after: false }, marks: ['throttled'] };
 }
 
+export const fair: Forecast = { before: 0, after: 0, marks: [] };
+
 /** Delays add up, and only one strike at most is not a delay. */
 export function forecastOf(strikes: readonly Strike[], service: WeatherSubject['service']): Forecast {
   let before: Forecast['before'] = 0;

@@ -1,21 +1,11 @@
 import { fitsGlob } from '../access/glob.js';
 import type { OneOrMany } from '../access/policy.js';
+import type { InterceptedRequest } from '../interception/interceptor.js';
 import { type Randomness, randomness } from '../random.js';
-import type { RotationStep } from '../rotation/step.js';
 import type { WeatherEffect, WeatherRule } from './weather.js';
 
 /** What rules ask about a request. */
-export interface WeatherSubject {
-  readonly service: 'secretsmanager' | 'sts';
-  readonly operation: string;
-  readonly accountId: string;
-  readonly region: string;
-  readonly callerArn: string;
-  readonly functionArn?: string;
-  readonly step?: RotationStep;
-  /** Name and ARN of the secret, or what was sent instead. */
-  readonly secret: readonly string[];
-}
+export type WeatherSubject = InterceptedRequest;
 
 /** An effect that applies now, its chances drawn. */
 export interface Strike {
@@ -72,6 +62,11 @@ export class WeatherRules {
     }
     return strikes;
   }
+}
+
+/** An effect without chances: a range of delays has its middle. */
+export function strikeOf(effect: WeatherEffect): Strike {
+  return { effect, millis: delayOf(effect, 0.5) };
 }
 
 /** From 0 up to, not including, 1. */

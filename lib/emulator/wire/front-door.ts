@@ -2,6 +2,7 @@ import type { Caller } from '../access/caller.js';
 import type { RoleTable } from '../access/roles.js';
 import type { SessionTable } from '../access/sessions.js';
 import { Fault } from '../fault.js';
+import type { RequestInterception } from '../interception/interceptor.js';
 import { operations } from '../operations/index.js';
 import { type Operation, reads } from '../operations/operation.js';
 import { serve } from '../operations/serve.js';
@@ -12,7 +13,8 @@ import { readInput } from '../shapes/read-input.js';
 import { assumeRole } from '../sts/assume-role.js';
 import { getCallerIdentity } from '../sts/get-caller-identity.js';
 import type { StsOperation } from '../sts/operation.js';
-import type { WeatherSubject } from '../weather/weather-rules.js';
+import { type Forecast, fair, forecastOf } from '../weather/forecast.js';
+import { strikeOf, type WeatherSubject } from '../weather/weather-rules.js';
 import { type CredentialScope, credentialScope } from './credential-scope.js';
 import type { Door, WireAnswer, WireRequest } from './door.js';
 import { faultBody, writeJson } from './json.js';
@@ -36,8 +38,8 @@ const stsOperations: ReadonlyMap<string, StsOperation> = new Map(
 interface Admitted {
   /** What rules of the weather ask about it. */
   subject(): WeatherSubject;
-  /** Does it, and gives the body of the answer. */
-  carryOut(): string;
+  /** Does it, and gives the body of the answer. @param stale whether it reads what was before the last write */
+  carryOut(stale: boolean): string;
 }
 
 export function frontDoor(house: House): Door {
@@ -64,18 +66,40 @@ export function frontDoor(house: House): Door {
     } catch (error) {
       return finish(refuse(error));
     }
+    const interception = house.service.interceptions.ofRequest(admitted.subject);
     const carryOut = (): Outcome => {
       try {
-        return { answer: reply(200, type, admitted.carryOut(), requestId), fault: undefined };
+        return {
+          answer: reply(200, type, admitted.carryOut(interception?.stale ?? false), requestId),
+          fault: undefined,
+        };
       } catch (error) {
         return refuse(error);
       }
     };
-    const forecast = house.service.weather.forecast(admitted.subject, draft);
-    return forecast === undefined
-      ? finish(carryOut())
-      : throughWeather(forecast, connection, { carryOut, refuse }).then(finish);
+    const forecast = forecastFor(house, interception, admitted.subject, draft);
+    if (forecast === undefined && interception === undefined) return finish(carryOut());
+    const through = async (): Promise<Outcome> => {
+      await interception?.before?.();
+      const carriedOut = () => interception?.after?.();
+      return throughWeather(forecast ?? fair, connection, { carryOut, refuse, carriedOut });
+    };
+    return through().then(finish);
   };
+}
+
+/** An interception's own effect takes the place of the weather's. */
+function forecastFor(
+  { service }: House,
+  interception: RequestInterception | undefined,
+  subject: Admitted['subject'],
+  draft: RequestDraft,
+): Forecast | undefined {
+  const effect = interception?.effect;
+  if (effect === undefined) return service.weather.forecast(subject, draft);
+  const forecast = forecastOf([strikeOf(effect)], subject().service);
+  draft.weather = forecast.marks;
+  return forecast;
 }
 
 const jsonType = 'application/x-amz-json-1.1';
@@ -96,8 +120,8 @@ function json(house: House, request: WireRequest, body: Buffer, draft: RequestDr
       recordStep(house, caller, draft);
       return { service: 'secretsmanager', operation: operation.name, region, secret, ...askedBy(caller, draft) };
     },
-    carryOut() {
-      const service = seenBy(house.service, operation, draft);
+    carryOut(stale) {
+      const service = seenBy(house.service, operation, draft, stale);
       try {
         return writeJson(serve(service, operation, { body, caller, region, draft }));
       } finally {
@@ -108,9 +132,11 @@ function json(house: House, request: WireRequest, body: Buffer, draft: RequestDr
 }
 
 /** Reads may lag behind writes; everything else sees the truth. */
-function seenBy(service: Service, operation: Operation, draft: RequestDraft): Service {
+function seenBy(service: Service, operation: Operation, draft: RequestDraft, stale: boolean): Service {
   const { lag } = service.weather;
-  return lag !== undefined && reads(operation) ? { ...service, secrets: lag.view(service.secrets, draft) } : service;
+  return lag !== undefined && reads(operation)
+    ? { ...service, secrets: lag.view(service.secrets, draft, stale) }
+    : service;
 }
 
 /** What the weather may ask for: name and ARN of the secret that the request is about, or what it calls it. */

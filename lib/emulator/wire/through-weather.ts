@@ -14,12 +14,13 @@ const cutOff: Outcome = { answer: { status: 0, headers: {}, body: '', cut: 'whol
 export async function throughWeather(
   { before, after, end }: Forecast,
   connection: Connection,
-  request: { carryOut(): Outcome; refuse(fault: Fault): Outcome },
+  request: { carryOut(): Outcome; refuse(fault: Fault): Outcome; carriedOut?: () => void | Promise<void> },
 ): Promise<Outcome> {
   if (before !== 0 && !(await stays(connection, before))) return cutOff;
   if (end?.kind === 'drop' && end.at === 'before') return cutOff;
   if (end?.kind === 'fault' && !end.after) return request.refuse(end.fault);
   const outcome = request.carryOut();
+  await request.carriedOut?.();
   if (after !== 0 && !(await stays(connection, after))) return { ...outcome, answer: cutOff.answer };
   if (end?.kind === 'fault') return request.refuse(end.fault);
   if (end === undefined) return outcome;
