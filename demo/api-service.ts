@@ -14,13 +14,18 @@ export interface ApiKeySecret {
 export interface ApiService {
   /** The first value of the secret. */
   readonly secret: ApiKeySecret;
+  /** The key that it had is refused from now on. @returns the one that it has instead */
+  renewKey(): string;
+  /** Cuts off whoever is connected, and listens again at the same address with the same key. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
 const MIN_KEY_LENGTH = 20;
 
 export async function startApiService(): Promise<ApiService> {
-  let key = randomBytes(30).toString('base64url');
+  const newKey = () => randomBytes(30).toString('base64url');
+  let key = newKey();
   const secret = (port: number) => ({ url: `http://127.0.0.1:${port}/key`, key });
 
   const server = createServer(async (request, response) => {
@@ -32,13 +37,25 @@ export async function startApiService(): Promise<ApiService> {
     key = body;
     return response.writeHead(204).end();
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const listen = (port: number) => once(server.listen(port, '127.0.0.1'), 'listening');
+  async function close(): Promise<void> {
+    const closed = once(server.close(), 'close');
+    server.closeAllConnections();
+    await closed;
+  }
+  await listen(0);
+  const { port } = server.address() as AddressInfo;
   return {
-    secret: secret((server.address() as AddressInfo).port),
-    async close() {
-      server.closeAllConnections();
-      await once(server.close(), 'close');
+    secret: secret(port),
+    renewKey() {
+      key = newKey();
+      return key;
     },
+    async restart() {
+      await close();
+      await listen(port);
+    },
+    close,
   };
 }
 

@@ -17,4 +17,18 @@ describe.each(versionsUnderTest())('PostgreSQL %i', (version) => {
     await server.stop();
     await expect(server.query('SELECT 1')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
+
+  it('keeps what was committed over a restart, under the same port, and goes on logging', async () => {
+    await using server = await startPostgres({
+      version,
+      settings: { synchronous_commit: 'on', log_statement: 'all' },
+    });
+    await server.query('CREATE TABLE kept AS SELECT 1 AS id');
+    await server.restart();
+    server.forgetLog();
+    expect(await server.query('SELECT id FROM kept')).toEqual([{ id: 1 }]);
+    const log = await server.logFile();
+    expect(log).toContain('SELECT id FROM kept');
+    expect(log).not.toContain('CREATE TABLE');
+  });
 });

@@ -34,10 +34,13 @@ export interface PostgresServer extends AsyncDisposable {
   readonly superuser: { readonly username: string; readonly password: string };
   /** PEM of the authority that signed the server's certificate; empty without TLS or with a certificate of the caller's. */
   readonly ca: string;
-  /** What the server has logged so far. */
+  /** What the server has logged so far, or since `forgetLog`. */
   logFile(): Promise<string>;
+  forgetLog(): void;
   /** Runs one statement in a session of its own, as the superuser of database postgres unless `as` says otherwise. */
   query(sql: string, values?: readonly unknown[], as?: PostgresLogin): Promise<Record<string, unknown>[]>;
+  /** Stops the server in the middle of whatever it does, and starts it again under the same port. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -88,7 +91,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     }
     Object.assign(settings, options.settings);
 
-    const server = await startServer(binaries, owner, folder, data, settings);
+    const log = new Output();
+    let server = await startServer(binaries, owner, folder, data, settings, log);
     const { port } = server;
     return {
       version,
@@ -96,7 +100,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       port,
       superuser,
       ca,
-      logFile: server.log,
+      logFile: async () => log.text(),
+      forgetLog: () => log.forget(),
       async query(sql, values = [], as = superuser) {
         const client = new pg.Client({
           host: '127.0.0.1',
@@ -111,6 +116,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
         } finally {
           await client.end();
         }
+      },
+      async restart() {
+        await server.stop();
+        server = await startServer(binaries, owner, folder, data, settings, log, port);
       },
       stop: () => server.stop().then(removeFolder),
       [Symbol.asyncDispose]: () => server.stop().then(removeFolder),
@@ -150,14 +159,14 @@ async function initializeCluster(
     ],
     { ...owner, cwd: folder, env: { ...process.env, ...environment, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
-  const output = collectOutput(child);
+  const output = new Output();
+  output.follow(child);
   const code = await exitOf(child);
-  if (code !== 0) throw new Error(`initdb failed (${code}): ${output()}`);
+  if (code !== 0) throw new Error(`initdb failed (${code}): ${output.text()}`);
 }
 
 interface RunningServer {
   readonly port: number;
-  log(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -167,10 +176,12 @@ async function startServer(
   folder: string,
   data: string,
   settings: Readonly<Record<string, string>>,
+  log: Output,
+  samePort?: number,
 ): Promise<RunningServer> {
   // Between finding a free port and listening on it somebody else may take it.
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
+    const port = samePort ?? (await freePort());
     const child = spawn(
       postgres,
       [
@@ -191,7 +202,9 @@ async function startServer(
     const kill = () => child.kill('SIGQUIT');
     process.once('exit', kill);
     const exited = exitOf(child).finally(() => process.off('exit', kill));
-    const output = collectOutput(child);
+    const before = log.text().length;
+    log.follow(child);
+    const output = () => log.text().slice(before);
     const ready = await waitUntilReady(output, exited);
     if (ready) {
       // A test that hangs or forgets to stop its server must not keep the process alive; when that ends, so does the server.
@@ -199,7 +212,6 @@ async function startServer(
       for (const handle of handles) handle?.unref();
       return {
         port,
-        log: async () => output(),
         async stop() {
           for (const handle of handles) handle?.ref();
           kill();
@@ -240,11 +252,22 @@ function freePort(): Promise<number> {
   });
 }
 
-function collectOutput(child: ChildProcess): () => string {
-  const chunks: Buffer[] = [];
-  child.stdout?.on('data', (chunk) => chunks.push(chunk));
-  child.stderr?.on('data', (chunk) => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString('utf8');
+/** What processes have written to stdout and stderr. */
+class Output {
+  #chunks: Buffer[] = [];
+
+  follow(child: ChildProcess): void {
+    child.stdout?.on('data', (chunk) => this.#chunks.push(chunk));
+    child.stderr?.on('data', (chunk) => this.#chunks.push(chunk));
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+
+  forget(): void {
+    this.#chunks = [];
+  }
 }
 
 function exitOf(child: ChildProcess): Promise<number | string | null> {
