@@ -1,0 +1,217 @@
+/** Where rotations of a subject run: an emulator, a place of the subject, and the relay between function and target. */
+import {
+  CreateSecretCommand,
+  DeleteSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  ListSecretVersionIdsCommand,
+  PutSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import { type Emulator, type RotationOutcome, startEmulator } from '../../emulator/index.js';
+import { type ExchangeInterception, type Relay, startRelay } from './relay.js';
+import type { CrashPlace, CrashSubject } from './subject.js';
+
+const SECRET_ACCOUNT = '111122223333';
+const FUNCTION_ACCOUNT = '444455556666';
+const REGION = 'us-east-1';
+/** Nothing answers there; a subject without a target does not connect to it. */
+const DISCARD = 9;
+const ASSUMED_ROLE = `arn:aws:iam::${SECRET_ACCOUNT}:role/SecretRotation`;
+
+/** What a rotation function may need of the secrets' account. */
+const permissions = {
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' }],
+} as const;
+
+/** A version as operators can read it. */
+export interface StoredVersion {
+  readonly versionId: string;
+  readonly labels: readonly string[];
+  readonly value: string;
+}
+
+/** The function in two bindings: with a time limit that nothing reaches, and with one for what hangs. */
+export type Binding = 'usual' | 'short';
+
+/** One secret of a stage, from a fresh start on. */
+export interface StagedSecret {
+  readonly arn: string;
+  /** Its first value, and those of the secrets that were made for it. */
+  readonly firstValues: readonly string[];
+}
+
+export interface Stage extends AsyncDisposable {
+  readonly emulator: Emulator;
+  readonly place: CrashPlace;
+  readonly client: SecretsManagerClient;
+  /** The role in the secret's account, or the function's own. */
+  readonly workingRole: string;
+  functionArn(binding: Binding): string;
+  /** Whoever intercepts exchanges with the target. */
+  onExchange: (() => ExchangeInterception | undefined) | undefined;
+  /** Starts afresh: target and secret. */
+  reset(): Promise<StagedSecret>;
+  forget(secret: StagedSecret): Promise<void>;
+  /** RotateSecret. @returns how it ended */
+  rotate(secret: StagedSecret, binding: Binding): Promise<RotationOutcome>;
+  current(secret: StagedSecret): Promise<string>;
+  labels(secret: StagedSecret): Promise<ReadonlyMap<string, string>>;
+  versions(secret: StagedSecret): Promise<readonly StoredVersion[]>;
+  stripPending(secret: StagedSecret): Promise<boolean>;
+  writeCurrent(secret: StagedSecret): Promise<void>;
+}
+
+export async function openStage(subject: CrashSubject): Promise<Stage> {
+  const emulator = await startEmulator({ region: REGION, historyLimit: 2_000 });
+  const place = await subject.open().catch(async (error: unknown) => {
+    await emulator.close();
+    throw error;
+  });
+  const relay: Relay = await startRelay(
+    () => place.target ?? { host: '127.0.0.1', port: DISCARD },
+    () => stage.onExchange?.(),
+  );
+  const client = new SecretsManagerClient({
+    region: REGION,
+    endpoint: emulator.endpoint,
+    credentials: emulator.credentialsFor(SECRET_ACCOUNT),
+  });
+
+  const account = subject.accounts === 'two' ? FUNCTION_ACCOUNT : SECRET_ACCOUNT;
+  const roleArn = `arn:aws:iam::${account}:role/rotation-function`;
+  const arns: Record<Binding, string> = {
+    usual: `arn:aws:lambda:${REGION}:${account}:function:rotation`,
+    short: `arn:aws:lambda:${REGION}:${account}:function:rotation-in-haste`,
+  };
+  for (const [binding, functionArn] of Object.entries(arns)) {
+    emulator.bindFunction({
+      ...subject.function,
+      functionArn,
+      roleArn,
+      timeoutSeconds: binding === 'short' ? (subject.hangSeconds ?? 2) : 30,
+      invokePermissions: [{ sourceAccount: SECRET_ACCOUNT }],
+    });
+  }
+  if (subject.accounts === 'two') {
+    emulator.createRole({
+      roleArn: ASSUMED_ROLE,
+      trustPolicy: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: roleArn }, Action: 'sts:AssumeRole' }],
+      },
+      policies: [permissions],
+    });
+  }
+
+  let secrets = 0;
+  async function createSecret(name: string, SecretString: string): Promise<string> {
+    secrets += 1;
+    const { ARN = '' } = await client.send(new CreateSecretCommand({ Name: `${name}-${secrets}`, SecretString }));
+    return ARN;
+  }
+
+  const described = ({ arn }: StagedSecret) => client.send(new DescribeSecretCommand({ SecretId: arn }));
+
+  async function storedValue(arn: string, versionId: string): Promise<string | undefined> {
+    try {
+      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId }));
+      return SecretString;
+    } catch (error) {
+      // Staged by RotateSecret, and never filled.
+      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
+      throw error;
+    }
+  }
+
+  const stage: Stage = {
+    emulator,
+    place,
+    client,
+    workingRole: subject.accounts === 'two' ? ASSUMED_ROLE : roleArn,
+    functionArn: (binding) => arns[binding],
+    onExchange: undefined,
+    async reset() {
+      const others: string[] = [];
+      const value = await place.reset({
+        through: relay.address,
+        createSecret(name, other) {
+          others.push(other);
+          return createSecret(name, other);
+        },
+      });
+      return { arn: await createSecret('crash-matrix/secret', value), firstValues: [value, ...others] };
+    },
+    async forget({ arn }) {
+      await client.send(new DeleteSecretCommand({ SecretId: arn, ForceDeleteWithoutRecovery: true }));
+    },
+    async rotate({ arn }, binding) {
+      try {
+        await client.send(
+          new RotateSecretCommand({
+            SecretId: arn,
+            RotationLambdaARN: arns[binding],
+            RotationRules: { AutomaticallyAfterDays: 30 },
+          }),
+        );
+      } catch (error) {
+        // Such as: a previous rotation is not complete. Nothing was started.
+        const { name, message } = error as Error;
+        return {
+          kind: 'Rotation',
+          status: 'Failed',
+          message: `RotateSecret: ${name}: ${message}`,
+          versionId: '',
+          steps: [],
+        };
+      }
+      return emulator.rotationSettled(arn);
+    },
+    async current({ arn }) {
+      const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: arn }));
+      return SecretString;
+    },
+    async labels(secret) {
+      const { VersionIdsToStages = {} } = await described(secret);
+      return new Map(Object.entries(VersionIdsToStages).flatMap(([id, labels]) => labels.map((label) => [label, id])));
+    },
+    async versions({ arn }) {
+      const listed = await client.send(
+        new ListSecretVersionIdsCommand({ SecretId: arn, IncludeDeprecated: true, MaxResults: 100 }),
+      );
+      const versions: StoredVersion[] = [];
+      for (const { VersionId: versionId = '', VersionStages: labels = [] } of listed.Versions ?? []) {
+        const value = await storedValue(arn, versionId);
+        if (value !== undefined) versions.push({ versionId, labels, value });
+      }
+      return versions;
+    },
+    async stripPending(secret) {
+      const pending = (await stage.labels(secret)).get('AWSPENDING');
+      if (pending === undefined) return false;
+      await client.send(
+        new UpdateSecretVersionStageCommand({
+          SecretId: secret.arn,
+          VersionStage: 'AWSPENDING',
+          RemoveFromVersionId: pending,
+        }),
+      );
+      return true;
+    },
+    async writeCurrent(secret) {
+      const value = await stage.current(secret);
+      await client.send(new PutSecretValueCommand({ SecretId: secret.arn, SecretString: value }));
+    },
+    async [Symbol.asyncDispose]() {
+      client.destroy();
+      // Functions first: what they have open at the target would hold up its end.
+      await emulator.close();
+      await relay[Symbol.asyncDispose]();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+  return stage;
+}

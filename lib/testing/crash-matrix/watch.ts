@@ -1,0 +1,137 @@
+/** Sees every call of the function, in order, and disturbs one of them. */
+import type { InterceptedInvocation, RequestInterception, RotationStep, WeatherEffect } from '../../emulator/index.js';
+import { type CrashFault, throttledRequests } from './faults.js';
+import { type Call, CallCounter, isSameCall } from './points.js';
+import type { ExchangeInterception } from './relay.js';
+import type { CrashPoint } from './report.js';
+import type { Stage } from './stage.js';
+
+/** One invocation of the function. Times are `performance.now()`. */
+export interface SeenInvocation {
+  readonly step: RotationStep;
+  readonly from: number;
+  to?: number;
+  error?: string;
+}
+
+/** A fault, the call that it meets, and its deed, made ready. */
+export interface Disturbance {
+  readonly fault: CrashFault;
+  readonly point: Pick<CrashPoint, keyof Call>;
+  deed(): void | Promise<void>;
+}
+
+/** Watches a stage from its making until `end`. */
+export class Watch {
+  /** In the order of their beginning, the invocations among them. */
+  readonly calls: Call[] = [];
+  readonly invocations: SeenInvocation[] = [];
+  readonly rotationTokens = new Set<string>();
+  /** When the disturbance struck, if it did. */
+  struckAt: number | undefined;
+  readonly #stage: Stage;
+  readonly #disturbance: Disturbance | undefined;
+  readonly #counter = new CallCounter();
+  #running: RotationStep | undefined;
+  #throttled = 0;
+
+  constructor(stage: Stage, disturbance?: Disturbance) {
+    this.#stage = stage;
+    this.#disturbance = disturbance;
+    stage.onExchange = () => this.#exchange();
+    stage.emulator.intercept({
+      request: ({ functionArn, service, operation, step }) =>
+        functionArn === undefined || step === undefined ? undefined : this.#request(step, service, operation),
+      invocation: (invocation) => this.#invocation(invocation),
+    });
+  }
+
+  end(): void {
+    this.#stage.onExchange = undefined;
+    this.#stage.emulator.intercept();
+  }
+
+  #strikes(call: Call): Disturbance | undefined {
+    this.calls.push(call);
+    if (this.struckAt !== undefined || this.#disturbance === undefined) return undefined;
+    if (!isSameCall(call, this.#disturbance.point)) return undefined;
+    this.struckAt = performance.now();
+    return this.#disturbance;
+  }
+
+  #request(step: RotationStep, service: 'secretsmanager' | 'sts', operation: string): RequestInterception | undefined {
+    const disturbance = this.#strikes(this.#counter.next(step, service, operation));
+    if (disturbance === undefined) return this.#throttledAgain(service, operation);
+    const { fault, deed } = disturbance;
+    if (fault.call === 'throttled') this.#throttled = throttledRequests - 1;
+    const effect = effectOf(fault.call, service);
+    return {
+      ...(effect !== undefined && { effect }),
+      stale: fault.call === 'stale',
+      [fault.when]: deed,
+    };
+  }
+
+  /** SDKs ask again for what was throttled. */
+  #throttledAgain(service: 'secretsmanager' | 'sts', operation: string): RequestInterception | undefined {
+    const { kind, name } = this.#disturbance?.point ?? {};
+    if (this.#throttled === 0 || kind !== service || name !== operation) return undefined;
+    this.#throttled -= 1;
+    return { effect: { throttle: true } };
+  }
+
+  #exchange(): ExchangeInterception | undefined {
+    // A connection that is closed after the invocation belongs to none.
+    if (this.#running === undefined) return undefined;
+    const disturbance = this.#strikes(this.#counter.next(this.#running, 'target', 'exchange'));
+    if (disturbance === undefined) return undefined;
+    const { fault, deed } = disturbance;
+    const end = endOf(fault.call);
+    return { ...(end !== undefined && { end }), [fault.when]: deed };
+  }
+
+  #invocation({ step, rotationToken }: InterceptedInvocation) {
+    this.rotationTokens.add(rotationToken);
+    const disturbance = this.#strikes(this.#counter.next(step, 'step', 'delivery'));
+    const delivery = disturbance?.fault.delivery;
+    const seen: SeenInvocation = { step, from: performance.now() };
+    this.invocations.push(seen);
+    return {
+      cold: delivery === 'cold',
+      deliveries: delivery === 'twice' || delivery === 'overlapping' ? delivery : ('once' as const),
+      before: async () => {
+        await disturbance?.deed();
+        this.#running = step;
+      },
+      after: (error: string | undefined) => {
+        this.#running = undefined;
+        seen.to = performance.now();
+        if (error !== undefined) seen.error = error;
+      },
+    };
+  }
+}
+
+function effectOf(call: CrashFault['call'], service: 'secretsmanager' | 'sts'): WeatherEffect | undefined {
+  switch (call) {
+    case 'cut before':
+      return { drop: 'before' };
+    case 'cut after':
+      return { drop: 'after' };
+    case 'hang after':
+      return { latency: 'hang', after: true };
+    case 'refused':
+      return service === 'sts'
+        ? { error: { code: 'AccessDenied', message: 'Refused by the crash matrix.', status: 403 } }
+        : { error: { code: 'AccessDeniedException', message: 'Refused by the crash matrix.' } };
+    case 'throttled':
+      return { throttle: true };
+    default:
+      return undefined;
+  }
+}
+
+function endOf(call: CrashFault['call']): ExchangeInterception['end'] {
+  if (call === 'refused') return 'cut before';
+  return call === 'cut before' || call === 'cut after' || call === 'hang after' ? call : undefined;
+}
