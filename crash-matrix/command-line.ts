@@ -1,0 +1,111 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { crashFaults } from '../lib/testing/crash-matrix/faults.js';
+import type { CrashFaultName } from '../lib/testing/index.js';
+import { fixtures } from './fixtures/index.js';
+
+export interface Options {
+  /** The one cell to run. */
+  readonly only?: string;
+  /** Names of subjects; all of them when empty. */
+  readonly subjects: readonly string[];
+  /** All of them when empty. */
+  readonly faults: readonly CrashFaultName[];
+  /** Cells of each subject. Without it, all. */
+  readonly sample?: number;
+  readonly seed: number;
+  /** Cells that run at the same time. */
+  readonly workers: number;
+  readonly json?: string;
+  readonly html?: string;
+}
+
+const MOST_WORKERS = 64;
+
+const lines = (entries: readonly (readonly [string, string])[]) =>
+  entries.map(([name, text]) => `  ${name.padEnd(44)}${text}\n`).join('');
+
+export const HELP = `Usage: npm run crash-matrix -- [options]
+
+Disturbs rotations at every point at which they talk to the outside, in every way, and says which of them recover. The
+functions are those of lambda/, each a process that is really killed; the databases are real; Secrets Manager is the emulator.
+
+  --subject NAME   only this one; may be given again
+  --fault NAME     only this one; may be given again
+  --sample N       so many cells of each subject (2 or more), chosen by the seed; every fault and step is among them
+  --seed S         what chooses the sample: a whole number (default: 1)
+  --workers N      cells that run at the same time, 1 to ${MOST_WORKERS} (default: the number of cores, here ${cpus().length})
+  --only ID        run this cell and print its whole story
+  --json FILE      where the report goes (default: crash-matrix.json, with --only nowhere)
+  --html FILE      where the page goes (default: crash-matrix.html, with --only nowhere)
+  --help           print this
+
+Subjects:
+${lines(fixtures.map(({ name, what }) => [name, what]))}
+Faults:
+${lines(crashFaults.map(({ name, text }) => [name, text]))}
+Exit code: 0 if every cell recovered, 1 if one did not, 2 for arguments that are not understood, 130 after Ctrl-C.
+`;
+
+/** The arguments are not understood; the message says which. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** @throws UsageError */
+export function parseCommandLine(args: readonly string[]): Options | 'help' {
+  const { help, only, subject, fault, sample, seed, workers, json, html } = read(args);
+  if (help) return 'help';
+  for (const name of subject) {
+    if (!fixtures.some((fixture) => fixture.name === name)) throw new UsageError(`there is no subject '${name}'`);
+  }
+  const faults = fault.map((name) => {
+    const known = crashFaults.find((each) => each.name === name);
+    if (known === undefined) throw new UsageError(`there is no fault '${name}'`);
+    return known.name;
+  });
+  if (only !== undefined && (subject.length > 0 || fault.length > 0 || sample !== undefined)) {
+    throw new UsageError('--only names one cell; --subject, --fault and --sample choose among many');
+  }
+  const to = only === undefined ? { json: 'crash-matrix.json', html: 'crash-matrix.html' } : {};
+  return {
+    ...(only !== undefined && { only }),
+    subjects: subject,
+    faults,
+    ...(sample !== undefined && { sample: wholeNumber('--sample', sample, 2, Number.MAX_SAFE_INTEGER) }),
+    seed: wholeNumber('--seed', seed, 0, 2 ** 32 - 1),
+    workers: workers === undefined ? cpus().length : wholeNumber('--workers', workers, 1, MOST_WORKERS),
+    ...to,
+    ...(json !== undefined && { json }),
+    ...(html !== undefined && { html }),
+  };
+}
+
+function wholeNumber(option: string, text: string, least: number, most: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  throw new UsageError(
+    `${option} is a whole number from ${least}${most < 2 ** 33 ? ` to ${most}` : ''}, not '${text}'`,
+  );
+}
+
+function read(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        only: { type: 'string' },
+        subject: { type: 'string', multiple: true, default: [] },
+        fault: { type: 'string', multiple: true, default: [] },
+        sample: { type: 'string' },
+        seed: { type: 'string', default: '1' },
+        workers: { type: 'string' },
+        json: { type: 'string' },
+        html: { type: 'string' },
+        help: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}

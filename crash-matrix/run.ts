@@ -1,0 +1,89 @@
+/** Puts the subjects through the matrix, one after the other, several cells at a time. */
+import { readFile } from 'node:fs/promises';
+import { crashFaults } from '../lib/testing/crash-matrix/faults.js';
+import { type CrashCell, type CrashMatrix, type CrashReport, crashMatrix } from '../lib/testing/index.js';
+import { type Options, UsageError } from './command-line.js';
+import { fixtures } from './fixtures/index.js';
+import { openWorkshop } from './workshop.js';
+
+/** Who looks on. */
+export interface Witness {
+  /** Told before the first cell, with their number. */
+  planned(cells: number): void;
+  done(cell: CrashCell): void;
+}
+
+/**
+ * @param signal Ends it with the cells that run; the report then has what was done.
+ * @throws UsageError when nothing is chosen
+ */
+export async function runMatrix(options: Options, witness: Witness, signal: AbortSignal): Promise<CrashReport> {
+  const began = performance.now();
+  const startedAt = new Date().toISOString();
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  const cells: CrashCell[] = [];
+  const matrices: CrashMatrix[] = [];
+  await using workshop = await openWorkshop();
+  try {
+    let planned = 0;
+    for (const fixture of chosenFixtures(options)) {
+      if (signal.aborted) break;
+      const matrix = crashMatrix(await fixture.prepare(workshop), settingsOf(options));
+      matrices.push(matrix);
+      planned += (await matrix.plan()).length;
+    }
+    if (planned === 0 && !signal.aborted) throw new UsageError(`there is no ${nothingFound(options)}`);
+    witness.planned(planned);
+    for (const matrix of matrices) {
+      for await (const cell of untilAborted(matrix, signal)) {
+        cells.push(cell);
+        witness.done(cell);
+      }
+      await matrix.close();
+    }
+  } finally {
+    await Promise.all(matrices.map((matrix) => matrix.close()));
+  }
+  const millis = Math.round(performance.now() - began);
+  return { startedAt, seed: options.seed, version, node: process.version, millis, cells: inOrder(cells) };
+}
+
+async function* untilAborted(matrix: CrashMatrix, signal: AbortSignal): AsyncGenerator<CrashCell, void, undefined> {
+  if (signal.aborted) return;
+  for await (const cell of matrix.run()) {
+    yield cell;
+    if (signal.aborted) return;
+  }
+}
+
+function chosenFixtures({ only, subjects }: Options) {
+  if (only !== undefined) return fixtures.filter(({ name }) => only.startsWith(`${name}/`));
+  return subjects.length === 0 ? fixtures : fixtures.filter(({ name }) => subjects.includes(name));
+}
+
+function settingsOf({ seed, sample, workers, faults, only }: Options) {
+  return {
+    seed,
+    ...(sample !== undefined && { sample }),
+    workers: only === undefined ? workers : 1,
+    ...(faults.length > 0 && { faults }),
+    ...(only !== undefined && { only: [only] }),
+    replay: (id: string) => `npm run crash-matrix -- --only ${id}`,
+  };
+}
+
+function nothingFound({ only }: Options): string {
+  return only === undefined ? 'point at which these faults can strike' : `cell '${only}'`;
+}
+
+/** As they were planned: they end in another order each time. Subjects are together already. */
+function inOrder(cells: readonly CrashCell[]): CrashCell[] {
+  const subjects = [...new Set(cells.map(({ subject }) => subject))];
+  const faults = crashFaults.map(({ name }) => name);
+  return [...cells].sort(
+    (a, b) =>
+      subjects.indexOf(a.subject) - subjects.indexOf(b.subject) ||
+      faults.indexOf(a.fault) - faults.indexOf(b.fault) ||
+      a.point.index - b.point.index,
+  );
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import type { Workshop } from './fixtures/fixture.js';
+
+export async function openWorkshop(): Promise<Workshop & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'keyturn-crash-matrix-'));
+  const ends = [() => rm(folder, { recursive: true, force: true })];
+  const bundles = new Map<string, Promise<string>>();
+  return {
+    folder,
+    bundle(source) {
+      const built = bundles.get(source) ?? bundle(source, join(folder, `${basename(source, '.ts')}.mjs`));
+      bundles.set(source, built);
+      return built;
+    },
+    whenDone: (end) => void ends.push(async () => void (await end())),
+    async [Symbol.asyncDispose]() {
+      for (const end of ends.splice(0).reverse()) await end();
+    },
+  };
+}
+
+/** The AWS SDK goes in as well: the file lies where no package is found. */
+async function bundle(source: string, outfile: string): Promise<string> {
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    minify: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    // pg and parts of the SDK are CommonJS, and `require` is what they load Node's own modules with.
+    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    external: ['pg-native'],
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  return outfile;
+}
