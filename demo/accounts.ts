@@ -45,7 +45,13 @@ export function createAssumedRole(emulator: Emulator, trusted: string, permissio
 
 /** What a rotation needs of the secrets that it rotates, and of those that it only reads (the superuser's). */
 export function mayRotate(secretArns: readonly string[], readOnlyArns: readonly string[] = []): PolicyDocument {
-  const actions = ['DescribeSecret', 'GetSecretValue', 'PutSecretValue', 'UpdateSecretVersionStage'];
+  const actions = [
+    'DescribeSecret',
+    'GetSecretValue',
+    'ListSecretVersionIds',
+    'PutSecretValue',
+    'UpdateSecretVersionStage',
+  ];
   return {
     Version: '2012-10-17',
     Statement: [

@@ -4,12 +4,12 @@ import { createRotationHandler, defineRotator } from '../lib/index.js';
 const apiKey = defineRotator({
   secret: z.object({ url: z.url(), key: z.string() }),
   createSecret: async ({ generatePassword }) => ({ key: await generatePassword({ length: 40 }) }),
-  async setSecret({ current, pending, signal }) {
-    await fetch(pending.url, { method: 'PUT', headers: { authorization: current.key }, body: pending.key, signal });
-  },
-  async testSecret({ pending, signal }) {
-    const response = await fetch(pending.url, { headers: { authorization: pending.key }, signal });
-    if (!response.ok) throw new Error(`key refused: ${response.status}`);
-  },
+  setSecret: ({ current, pending, signal }) =>
+    call(pending.url, { method: 'PUT', headers: { authorization: current.key }, body: pending.key, signal }),
+  testSecret: ({ pending, signal }) => call(pending.url, { headers: { authorization: pending.key }, signal }),
 });
+async function call(url: string, request: RequestInit) {
+  const { ok, status } = await fetch(url, request);
+  if (!ok) throw new Error(`refused: ${status}`);
+}
 export const handler = createRotationHandler(apiKey);

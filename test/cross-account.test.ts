@@ -110,7 +110,7 @@ describe('rotation across accounts', () => {
     const actions = policies.map((policy) => policy.Statement[0].Action.map((action: string) => action.split(':')[1]));
     expect(actions).toEqual([
       ['DescribeSecret', 'GetSecretValue', 'PutSecretValue'],
-      ['DescribeSecret', 'GetSecretValue'],
+      ['DescribeSecret', 'GetSecretValue', 'ListSecretVersionIds'],
       ['DescribeSecret', 'GetSecretValue', 'UpdateSecretVersionStage'],
     ]);
     for (const policy of policies) expect(policy.Statement[0].Resource).toEqual([harness.secretArn]);

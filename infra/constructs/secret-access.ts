@@ -4,10 +4,11 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 
-/** What a rotation calls on its secret, no more. */
+/** What a rotation calls on its secret, no more. Versions are listed where AWSPENDING was lost half way: see docs/how-rotation-works.md. */
 export const ROTATION_ACTIONS = [
   'secretsmanager:DescribeSecret',
   'secretsmanager:GetSecretValue',
+  'secretsmanager:ListSecretVersionIds',
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
 ];

@@ -4,6 +4,7 @@ import {
   GetRandomPasswordCommand,
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
+  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
@@ -66,6 +67,16 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
     return storedVersion(await client.send(new GetSecretValueCommand({ SecretId, ...input }), { abortSignal: signal }));
   }
 
+  const readIfThere = (input: Omit<GetSecretValueCommandInput, 'SecretId'>) =>
+    call('GetSecretValue', SecretId, async () => {
+      try {
+        return await getSecretValue(input);
+      } catch (error) {
+        if (awsCode(error) === 'ResourceNotFoundException') return undefined;
+        throw error;
+      }
+    });
+
   return {
     describe: () =>
       call('DescribeSecret', SecretId, async () => {
@@ -79,15 +90,19 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
         };
       }),
 
-    readLabel: (label) =>
-      call('GetSecretValue', SecretId, async () => {
-        try {
-          return await getSecretValue({ VersionStage: label });
-        } catch (error) {
-          // Also "can't find the specified secret", which DescribeSecret then reports.
-          if (awsCode(error) === 'ResourceNotFoundException') return undefined;
-          throw error;
-        }
+    // ResourceNotFoundException also says "can't find the specified secret", which DescribeSecret then reports.
+    readLabel: (label) => readIfThere({ VersionStage: label }),
+    readVersion: (versionId) => readIfThere({ VersionId: versionId }),
+
+    listUnlabelled: () =>
+      call('ListSecretVersionIds', SecretId, async () => {
+        const client = await clients.forSecret();
+        // A secret has about a hundred versions at most: one page.
+        const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true, MaxResults: 100 });
+        const { Versions = [] } = await client.send(command, { abortSignal: signal });
+        return Versions.filter(({ VersionStages = [] }) => VersionStages.length === 0)
+          .sort((a, b) => Number(b.CreatedDate) - Number(a.CreatedDate))
+          .flatMap(({ VersionId }) => VersionId ?? []);
       }),
 
     readPending: () =>

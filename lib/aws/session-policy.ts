@@ -4,8 +4,8 @@ import type { SecretArn } from './arn.js';
 /** The calls that each step makes; setSecret and testSecret share theirs, so that they can share a session. */
 const ACTIONS: Readonly<Record<RotationStep, readonly string[]>> = {
   createSecret: ['DescribeSecret', 'GetSecretValue', 'PutSecretValue'],
-  setSecret: ['DescribeSecret', 'GetSecretValue'],
-  testSecret: ['DescribeSecret', 'GetSecretValue'],
+  setSecret: ['DescribeSecret', 'GetSecretValue', 'ListSecretVersionIds'],
+  testSecret: ['DescribeSecret', 'GetSecretValue', 'ListSecretVersionIds'],
   finishSecret: ['DescribeSecret', 'GetSecretValue', 'UpdateSecretVersionStage'],
 };
 

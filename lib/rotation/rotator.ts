@@ -73,6 +73,9 @@ export interface Rotator<TSecret extends SecretValue> {
   /**
    * Makes the target accept the pending value. Called only while `testSecret` still refuses it, so it need not ask whether
    * it ran before. May be cut off half way and called again.
+   *
+   * Must throw when the target refuses. It may then be called once more, with a `current` that is not AWSCURRENT: a value that `testSecret` accepts, of an earlier
+   * rotation whose AWSPENDING was taken away after its setSecret.
    */
   setSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
 

@@ -29,6 +29,10 @@ export interface SecretStore {
    * 'no value' if the version has none (or is unknown), 'not pending' if AWSPENDING is not on it.
    */
   readPending(): Promise<StoredVersion | 'no value' | 'not pending'>;
+  /** ListSecretVersionIds, deprecated ones included: the ids of the versions without a label, newest first. */
+  listUnlabelled(): Promise<readonly string[]>;
+  /** GetSecretValue by version id. Undefined if it has no value, or is gone. */
+  readVersion(versionId: string): Promise<StoredVersion | undefined>;
   /**
    * PutSecretValue with ClientRequestToken, RotationToken and VersionStages ['AWSPENDING']. Repeatable with the same value. 'kept' if the version already holds
    * another value, which stays.

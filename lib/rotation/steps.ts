@@ -1,5 +1,5 @@
 import type { Deadline } from './deadline.js';
-import { NoCurrentValueError, RotationError, SecretsManagerFailedError } from './errors.js';
+import { AccessDeniedError, NoCurrentValueError, RotationError, SecretsManagerFailedError } from './errors.js';
 import type { RotationEvent } from './event.js';
 import { readThroughLag } from './lag.js';
 import type { RotationLog } from './log.js';
@@ -18,7 +18,7 @@ import type {
 } from './rotator.js';
 import type { SecretStore, StagingLabel, StoredVersion } from './secret-store.js';
 import { applyChanges, readValue, type StoredValue } from './secret-value.js';
-import { assertSameTarget } from './target.js';
+import { assertSameTarget, opensTheSame } from './target.js';
 
 /** Everything that one invocation works with. */
 export interface Invocation<T extends SecretValue> {
@@ -121,11 +121,26 @@ async function setSecret<T extends SecretValue>(invocation: Invocation<T>): Prom
   if (rotator.setSecret === undefined && rotator.afterSetSecret === undefined) return 'nothing to do';
   const context = await setSecretContext(invocation);
   if (context === undefined) return 'already AWSCURRENT';
-  if (rotator.setSecret !== undefined && !(await accepted(invocation, context))) {
-    await rotatorWork(invocation, 'setSecret', () => rotator.setSecret?.(context));
-  }
+  if (rotator.setSecret !== undefined && !(await accepted(invocation, context))) await setPending(invocation, context);
   await rotatorWork(invocation, 'afterSetSecret', () => rotator.afterSetSecret?.(context));
   return 'done';
+}
+
+async function setPending<T extends SecretValue>(
+  invocation: Invocation<T>,
+  context: SetSecretContext<T>,
+): Promise<void> {
+  const { rotator, log } = invocation;
+  const set = (current: T) => rotatorWork(invocation, 'setSecret', () => rotator.setSecret?.({ ...context, current }));
+  try {
+    await set(context.current);
+  } catch (error) {
+    if (!isRefusal(invocation, error)) throw error;
+    const lost = await lostValue(invocation, context);
+    if (lost === undefined) throw error;
+    log.warn('The target has the value of a version without a label: its rotation was cut off. Going on from that one');
+    await set(lost);
+  }
 }
 
 /** Whether the pending value works already, because an earlier run of this step got that far. */
@@ -137,10 +152,61 @@ async function accepted<T extends SecretValue>(
     await rotatorWork(invocation, 'testSecret', () => invocation.rotator.testSecret(context));
     return true;
   } catch (error) {
-    // "Refused" and "could not ask" are different things: only the first calls for setSecret.
-    const refused = !(error instanceof RotationError) || error.code === 'LoginRejected' || error.code === 'StepFailed';
-    if (!refused || invocation.deadline.signal.aborted) throw error;
+    if (!isRefusal(invocation, error)) throw error;
     return false;
+  }
+}
+
+/** "Refused" and "could not ask" are different things: only the first calls for another value. */
+function isRefusal<T extends SecretValue>({ deadline }: Invocation<T>, error: unknown): boolean {
+  const refused = !(error instanceof RotationError) || error.code === 'LoginRejected' || error.code === 'StepFailed';
+  return refused && !deadline.signal.aborted;
+}
+
+/** Each is a login that may be refused, and some servers lock out who is refused a few times. */
+const MOST_LOST_VALUES = 3;
+
+/**
+ * The value that the target has, when it is neither AWSPENDING nor AWSCURRENT: an earlier rotation set it, and then its version lost AWSPENDING, because somebody took
+ * the label away or wrote a new AWSCURRENT. Secrets Manager removes no version within its first 24 hours.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
+ */
+async function lostValue<T extends SecretValue>(
+  invocation: Invocation<T>,
+  context: SetSecretContext<T>,
+): Promise<T | undefined> {
+  const { store, log } = invocation;
+  let versionIds: readonly string[];
+  try {
+    versionIds = await store.listUnlabelled();
+  } catch (error) {
+    if (!(error instanceof AccessDeniedError)) throw error;
+    log.warn('Versions without a label were not tried, because they may not be listed', { error });
+    return undefined;
+  }
+  for (const versionId of versionIds.slice(0, MOST_LOST_VALUES)) {
+    const stored = await store.readVersion(versionId);
+    if (stored === undefined) continue;
+    const value = await fitting(invocation, context, stored);
+    if (value !== undefined && (await accepted(invocation, { ...stepContext(invocation), pending: value }))) {
+      return value;
+    }
+  }
+  return undefined;
+}
+
+/** @returns undefined if the version is of another shape, or opens something else: nothing of it may be sent then. */
+async function fitting<T extends SecretValue>(
+  invocation: Invocation<T>,
+  context: SetSecretContext<T>,
+  { versionId, value }: StoredVersion,
+): Promise<T | undefined> {
+  try {
+    const parsed = await parse(invocation, `version ${versionId}`, value);
+    return opensTheSame(invocation.rotator, context, parsed) ? parsed : undefined;
+  } catch (error) {
+    if (error instanceof RotationError) return undefined;
+    throw error;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { TargetMismatchError } from './errors.js';
 import type { Rotator, SecretValue } from './rotator.js';
 
@@ -12,10 +13,7 @@ export function assertSameTarget<T extends SecretValue>(
   other: T,
   label: 'AWSPENDING' | 'AWSPREVIOUS',
 ): void {
-  if (rotator.target === undefined) return;
-  const a = rotator.target(current);
-  const b = rotator.target(other);
-  const fields = [...new Set([...Object.keys(a), ...Object.keys(b)])].filter((field) => a[field] !== b[field]);
+  const fields = rotator.target === undefined ? [] : differing(rotator.target(current), rotator.target(other));
   if (fields.length === 0) return;
   throw new TargetMismatchError(
     `${label} differs from AWSCURRENT in ${fields.join(', ')}, which a rotation never changes. Nothing was sent. ` +
@@ -24,4 +22,28 @@ export function assertSameTarget<T extends SecretValue>(
         : 'AWSPREVIOUS is for something else, so it was not tried.'),
     fields,
   );
+}
+
+/**
+ * Whether a value that no label vouches for opens the same thing. Where the rotator does not say what that is, it must not differ from AWSCURRENT but in what the
+ * rotation changes.
+ */
+export function opensTheSame<T extends SecretValue>(
+  rotator: Rotator<T>,
+  { current, pending }: { readonly current: T; readonly pending: T },
+  other: T,
+): boolean {
+  if (rotator.target !== undefined) return differing(rotator.target(current), rotator.target(other)).length === 0;
+  const changes = differing(fieldsOf(current), fieldsOf(pending));
+  return differing(fieldsOf(current), fieldsOf(other)).every((field) => changes.includes(field));
+}
+
+/** A text or bytes are one thing, of which all changes. */
+function fieldsOf(value: SecretValue): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && !(value instanceof Uint8Array) ? { ...value } : {};
+}
+
+function differing(a: Readonly<Record<string, unknown>>, b: Readonly<Record<string, unknown>>): string[] {
+  const fields = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return fields.filter((field) => !isDeepStrictEqual(a[field], b[field]));
 }

@@ -1,7 +1,8 @@
-import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
-import { rotationHarness } from '../../lib/testing/index.js';
-import { type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from '../support/door.js';
+import type { Rotator } from '../../lib/rotation/rotator.js';
+import { type RotationHarness, rotationHarness } from '../../lib/testing/index.js';
+import { type Door, type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from '../support/door.js';
 import { startFaultyProxy } from '../support/faulty-proxy.js';
 
 describe('a rotation', () => {
@@ -339,6 +340,117 @@ describe('setSecret', () => {
     await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
     expect(harness.calls().filter(({ step }) => step === 'setSecret')).toHaveLength(3);
   });
+
+  describe('when the rotation before it was cut off after setSecret, and its version lost AWSPENDING', () => {
+    /** @returns the harness, with a door that opens to a key that no label leads to */
+    async function cutOff(door: Door, more: Partial<Rotator<DoorSecret>> = {}) {
+      let cut = true;
+      const rotator = doorRotator(door, {
+        afterSetSecret: () => {
+          if (cut) throw new Error('cut off');
+        },
+        ...more,
+      });
+      const harness = await rotationHarness(rotator, { initial });
+      const { versionId } = await harness.rotate();
+      await stripPending(harness, versionId);
+      cut = false;
+      expect(door.key).not.toBe(FIRST_KEY);
+      door.tried.length = 0;
+      return harness;
+    }
+
+    it('goes on from the value of that version', async () => {
+      const door = newDoor();
+      await using harness = await cutOff(door);
+      await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+      expect((await harness.value('AWSCURRENT'))?.key).toBe(door.key);
+      expect(harness.logs).toContainEqual(
+        expect.objectContaining({ level: 'warn', message: expect.stringContaining('version without a label') }),
+      );
+    });
+
+    it('goes on from it when somebody wrote AWSCURRENT meanwhile', async () => {
+      const door = newDoor();
+      await using harness = await cutOff(door);
+      const written = new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString: JSON.stringify(initial) });
+      await harness.client.send(written);
+      await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    });
+
+    it('takes the latest, and tries no more than three', async () => {
+      const door = newDoor();
+      await using harness = await cutOff(door);
+      // The rotations after it fail before they set anything: each leaves another version without a label.
+      const locked = door.key;
+      for (let lost = 0; lost < 3; lost += 1) {
+        door.key = 'somebody changed the lock';
+        const { versionId } = await harness.rotate();
+        await stripPending(harness, versionId);
+      }
+      door.key = locked;
+      door.tried.length = 0;
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: expect.stringContaining('refused') });
+      // AWSPENDING, AWSCURRENT, and those three.
+      expect(door.tried).toHaveLength(5);
+      expect(new Set(door.tried).size).toBe(5);
+      expect(door.tried).not.toContain(locked);
+    });
+
+    it.each([
+      ['the rotator says so', { target: ({ door }: DoorSecret) => ({ door }) }],
+      ['it differs in what the rotation does not change', {}],
+    ])('does not try a version that opens something else: %s', async (_, more) => {
+      const door = newDoor();
+      await using harness = await cutOff(door, more);
+      const elsewhere = new PutSecretValueCommand({
+        SecretId: harness.secretArn,
+        SecretString: JSON.stringify({ door: 'back', key: FIRST_KEY }),
+      });
+      await harness.client.send(elsewhere);
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', errorType: 'StepFailedError' });
+      expect(door.tried).not.toContain(door.key);
+    });
+
+    it('fails with the refusal where versions may not be listed, and says what lacks', async () => {
+      const door = newDoor();
+      await using harness = await cutOff(door);
+      const roleArn = 'arn:aws:iam::111122223333:role/rotation-function';
+      harness.emulator.createRole({
+        roleArn,
+        trustPolicy: {
+          Version: '2012-10-17',
+          Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }],
+        },
+        policies: [
+          {
+            Version: '2012-10-17',
+            Statement: [
+              { Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' },
+              { Effect: 'Deny', Action: 'secretsmanager:ListSecretVersionIds', Resource: '*' },
+            ],
+          },
+        ],
+      });
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: expect.stringContaining('refused') });
+      const warning = harness.logs.find(({ message }) => message.includes('may not be listed'));
+      expect(JSON.stringify(warning)).toContain('Allow secretsmanager:ListSecretVersionIds');
+    });
+
+    it('does not look for it when the target could not be asked', async () => {
+      const { HostUnreachableError } = await import('../../lib/rotation/errors.js');
+      const setSecret = () => {
+        throw new HostUnreachableError('timed out', 'door.example.com did not answer');
+      };
+      await using harness = await rotationHarness(doorRotator(newDoor(), { setSecret }), { initial });
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', errorType: 'HostUnreachableError' });
+      expect(harness.calls().map(({ operation }) => operation)).not.toContain('ListSecretVersionIds');
+    });
+  });
 });
 
 describe('finishSecret', () => {
@@ -405,3 +517,14 @@ describe('secrets that are no JSON', () => {
     expect(await harness.value('AWSPENDING')).toBeUndefined();
   });
 });
+
+/** What an operator does who wants to be rid of a rotation that is stuck. */
+async function stripPending({ client, secretArn }: RotationHarness<DoorSecret>, versionId: string): Promise<void> {
+  await client.send(
+    new UpdateSecretVersionStageCommand({
+      SecretId: secretArn,
+      VersionStage: 'AWSPENDING',
+      RemoveFromVersionId: versionId,
+    }),
+  );
+}

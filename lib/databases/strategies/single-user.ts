@@ -9,7 +9,7 @@ import { withSuperuser } from './superuser.js';
 export interface SingleUserOptions extends DatabaseOptions {
   /**
    * When neither AWSPENDING, AWSCURRENT nor AWSPREVIOUS logs in, let the superuser that the secret's `masterarn` names set the password. Default:
-   * false, and the rotation fails with a LoginRejectedError.
+   * false: then the newest versions without a label are tried, and if none of them logs in, the rotation fails with a LoginRejectedError.
    */
   readonly superuserRecovery?: boolean;
 }

@@ -20,9 +20,10 @@ import {
   theResource,
 } from './synthesised.js';
 
-const FOUR = [
+const FIVE = [
   'secretsmanager:DescribeSecret',
   'secretsmanager:GetSecretValue',
+  'secretsmanager:ListSecretVersionIds',
   'secretsmanager:PutSecretValue',
   'secretsmanager:UpdateSecretVersionStage',
 ];
@@ -113,7 +114,7 @@ describe('the grants', () => {
     expect(ofSecrets(stack)).toEqual([
       {
         Effect: 'Allow',
-        Action: FOUR,
+        Action: FIVE,
         Resource: [{ Ref: expect.stringMatching('^Secret') }],
         Condition: {
           ArnEquals: {
