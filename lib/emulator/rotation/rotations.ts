@@ -134,11 +134,13 @@ export class Rotations {
   /**
    * The function that a version written by this caller with this RotationToken is known to come from: the caller is the
    * function's own execution role, or the token is the one of the step that runs. A wrong token proves nothing, and
-   * does no harm either: AWS documents no error for it.
+   * does no harm either: AWS documents no error for it. A function whose rotation was abandoned while it runs is still
+   * that function: what it writes then is what the next attempt finds.
    */
   provenance(secret: Secret, versionId: string, caller: Caller, token: string | undefined): string | undefined {
     const last = this.#last.get(secret.arn);
-    if (last === undefined || last.versionId !== versionId || last.ended !== undefined) return undefined;
+    if (last === undefined || last.versionId !== versionId) return undefined;
+    if (last.ended !== undefined && last.step === undefined) return undefined;
     const executionRole = this.#functions.get(last.functionArn)?.roleArn;
     const ownRole = caller.kind === 'session' && caller.role.roleArn === executionRole;
     const rightToken = token !== undefined && token === last.token;

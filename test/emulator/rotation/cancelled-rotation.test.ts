@@ -14,6 +14,7 @@ import {
   account,
   functionArn,
   functionRole,
+  ordinary,
   pendingValue,
   refusal,
   rotator,
@@ -206,6 +207,21 @@ describe('I1. abandoned rotations', () => {
     expect(Object.values((await describeSecret()).VersionIdsToStages ?? {}).flat()).not.toContain('AWSPENDING');
     const { SecretString } = await aws.client.send(new GetSecretValueCommand({ SecretId: arn }));
     expect(SecretString).toBe('by hand');
+  });
+
+  it('what the function writes afterwards comes from it all the same, and can be rotated to', async () => {
+    let meanwhile = true;
+    bind({
+      createSecret: async (call) => {
+        if (meanwhile) await aws.client.send(new UpdateSecretCommand({ SecretId: arn, SecretString: 'by hand' }));
+        meanwhile = false;
+        return ordinary('createSecret', call);
+      },
+    });
+    await rotate();
+    expect(await aws.emulator.rotationSettled(arn)).toMatchObject({ status: 'Abandoned' });
+    expect((await describeSecret()).VersionIdsToStages).toMatchObject({ [next]: ['AWSPENDING'] });
+    expect(await aws.emulator.reattemptRotation(arn)).toMatchObject({ status: 'Succeeded', versionId: next });
   });
 
   it('a new current value after a rotation takes the leftover AWSPENDING away in silence', async () => {
