@@ -78,6 +78,36 @@ describe('rotation across accounts', () => {
       expect(call.callerArn).toBe(`arn:aws:sts::${SECRET_ACCOUNT}:assumed-role/SecretRotation/${sessionName}`);
   });
 
+  it('gets a new session when the one that it kept has ended before its time', async () => {
+    let ready = false;
+    const rotator = doorRotator(newDoor());
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        createSecret(context) {
+          if (!ready) throw new Error('not yet');
+          return rotator.createSecret(context);
+        },
+        // testSecret would go on with the session of this step.
+        afterSetSecret: () => void harness.emulator.expireSessions(SECRET_ROLE),
+      },
+      across,
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed' });
+    ready = true;
+    harness.emulator.expireSessions(SECRET_ROLE);
+    // Two calls go out together: one new session is enough for both.
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    const sessions = harness.calls().filter(({ operation }) => operation === 'AssumeRole');
+    expect(sessions.map(({ step }) => step)).toEqual([
+      'createSecret',
+      'createSecret',
+      'setSecret',
+      'testSecret',
+      'finishSecret',
+    ]);
+  });
+
   it('is refused with the documented message when the RotationToken is withheld; AWSCURRENT goes on working', async () => {
     await using harness = await rotationHarness(doorRotator(newDoor()), across);
     rebind(

@@ -41,7 +41,7 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
   const { assumeRole: roleOption, credentials } = options;
   if (roleOption !== undefined && typeof roleOption !== 'function') checkRoleArn(roleOption.roleArn);
   const own = { ...(credentials !== undefined && { credentials }) };
-  const assume = roleAssumer({
+  const assumer = roleAssumer({
     ...own,
     ...(stsEndpoint !== undefined && { endpoint: stsEndpoint }),
     maxAttempts: 5,
@@ -69,11 +69,12 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
     const role = chooseRole(roleOption, secret, request.functionArn);
     if (role === undefined || secret === undefined) {
       const client = Promise.resolve(ownClient(secret));
-      return { forSecret: () => client, forReading: () => client };
+      return { forSecret: () => client, forReading: () => client, renew: () => false };
     }
+    const assumed = new Set<SessionCredentials>();
 
     async function sessionClient(policy: string, session: AssumeRole, from: SecretArn): Promise<SecretsManagerClient> {
-      const assuming = assume({
+      const assuming = assumer.assume({
         ...session,
         policy,
         sessionName: sessionName(request.functionName, event.ClientRequestToken),
@@ -82,6 +83,7 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
         signal: deadline.signal,
       });
       const credentials = await deadline.waitFor(`AssumeRole of ${session.roleArn} (STS)`, assuming);
+      assumed.add(credentials);
       request.onCredentials(credentials);
       const client = sessionClients.get(credentials) ?? secretsManagerClient({ ...config(from), credentials });
       sessionClients.set(credentials, client);
@@ -90,12 +92,22 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
 
     const { Step } = event;
     let forSecret: Promise<SecretsManagerClient> | undefined;
+    let renewed = false;
     return {
       forSecret: () => {
         forSecret ??= sessionClient(stepPolicy(secret, Step, request.generatesRemotely), role, secret);
         return forSecret;
       },
       forReading: (secretId) => sessionClient(readPolicy(secret, secretId), role, secret),
+      renew() {
+        // Calls that go out together are refused together, and need one new session.
+        if (!renewed) {
+          for (const credentials of assumed) assumer.forget(credentials);
+          forSecret = undefined;
+          renewed = true;
+        }
+        return true;
+      },
     };
   };
 }

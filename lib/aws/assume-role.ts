@@ -51,12 +51,20 @@ const SESSION_SECONDS = 900;
 /** Clocks differ; a session that is about to end is not used. */
 const CLOCK_SKEW_MILLIS = 30_000;
 
+export interface RoleAssumer {
+  /** @throws AssumeRoleFailedError */
+  assume(request: SessionRequest): Promise<SessionCredentials>;
+  /** The session is not used again: it ended before its time. */
+  forget(session: SessionCredentials): void;
+}
+
 /** Assumes roles, and keeps the sessions for as long as the function is warm and they are valid. */
-export function roleAssumer(config: STSClientConfig): (request: SessionRequest) => Promise<SessionCredentials> {
+export function roleAssumer(config: STSClientConfig): RoleAssumer {
   const sessions = new Map<string, SessionCredentials>();
   let client: STSClient | undefined;
 
-  return async ({ roleArn, externalId, sessionName, policy, region, neededMillis, signal }) => {
+  async function assume(request: SessionRequest): Promise<SessionCredentials> {
+    const { roleArn, externalId, sessionName, policy, region, neededMillis, signal } = request;
     const key = JSON.stringify([roleArn, externalId, sessionName, policy]);
     const known = sessions.get(key);
     if (known !== undefined && known.expiration.getTime() - Date.now() > neededMillis + CLOCK_SKEW_MILLIS) return known;
@@ -91,6 +99,13 @@ export function roleAssumer(config: STSClientConfig): (request: SessionRequest) 
     };
     sessions.set(key, session);
     return session;
+  }
+
+  return {
+    assume,
+    forget(session) {
+      for (const [key, known] of sessions) if (known === session) sessions.delete(key);
+    },
   };
 }
 

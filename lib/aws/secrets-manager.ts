@@ -28,6 +28,8 @@ export type { SecretsManagerClient, SecretsManagerClientConfig };
 export interface Clients {
   forSecret(): Promise<SecretsManagerClient>;
   forReading(secretId: string): Promise<SecretsManagerClient>;
+  /** Has the next client come with a new session. @returns false where there is none to renew: the credentials are the function's own */
+  renew(): boolean;
 }
 
 export function secretsManagerClient(config: SecretsManagerClientConfig): SecretsManagerClient {
@@ -53,9 +55,14 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
 
   /** One call, named in errors. */
   async function call<T>(operation: string, secretId: string, send: () => Promise<T>): Promise<T> {
+    // Begun after the wait, so that an AssumeRole inside is the later one and is named if it hangs.
+    const sending = () => deadline.waitFor(`${operation} (Secrets Manager)`, Promise.resolve().then(send));
     try {
-      // Begun after the wait, so that an AssumeRole inside is the later one and is named if it hangs.
-      return await deadline.waitFor(`${operation} (Secrets Manager)`, Promise.resolve().then(send));
+      return await sending().catch((error: unknown) => {
+        // A session that a warm function kept may have ended before its time: clocks that differ, or somebody who revoked it.
+        if (awsCode(error) === 'ExpiredTokenException' && !signal.aborted && clients.renew()) return sending();
+        throw error;
+      });
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       throw failed(operation, secretId, error);

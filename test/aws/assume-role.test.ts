@@ -25,7 +25,7 @@ const request = {
 describe('roleAssumer', () => {
   it('uses a session again for the same role, name and policy, and for nothing else', async () => {
     await using emulator = await startEmulator();
-    const assume = assumer(emulator);
+    const { assume } = assumer(emulator);
     const first = await assume(request);
     expect(await assume(request)).toBe(first);
     expect(await assume({ ...request, sessionName: 'function@other' })).not.toBe(first);
@@ -35,17 +35,26 @@ describe('roleAssumer', () => {
 
   it('assumes the role again when the session would not last for the step', async () => {
     await using emulator = await startEmulator();
-    const assume = assumer(emulator);
+    const { assume } = assumer(emulator);
     const first = await assume(request);
     const quarterOfAnHour = 900_000;
     expect(await assume({ ...request, neededMillis: quarterOfAnHour - 60_000 })).toBe(first);
     expect(await assume({ ...request, neededMillis: quarterOfAnHour })).not.toBe(first);
   });
 
+  it('assumes the role again when the session was found to have ended', async () => {
+    await using emulator = await startEmulator();
+    const { assume, forget } = assumer(emulator);
+    const [first, other] = [await assume(request), await assume({ ...request, sessionName: 'function@other' })];
+    forget(first);
+    expect(await assume(request)).not.toBe(first);
+    expect(await assume({ ...request, sessionName: 'function@other' })).toBe(other);
+  });
+
   it('assumes the role again once the session has expired', async () => {
     const long = Date.now() - 3_600_000;
     await using emulator = await startEmulator({ now: () => new Date(long) });
-    const assume = assumer(emulator);
+    const { assume } = assumer(emulator);
     const first = await assume({ ...request, neededMillis: 0 });
     expect(first.expiration.getTime()).toBeLessThan(Date.now());
     expect(await assume({ ...request, neededMillis: 0 })).not.toBe(first);
