@@ -83,6 +83,7 @@ async function tryCell(
       outcomes.push(outcome);
       tell(story, outcome);
     }
+    watch.disarm();
     works = await consumer.works();
     await consumer.stop();
 

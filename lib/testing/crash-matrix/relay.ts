@@ -84,7 +84,8 @@ function relay(client: Socket, upstream: Socket, exchange: () => ExchangeInterce
     });
   });
   upstream.on('data', (bytes) => {
-    spokeLast = 'server';
+    // To which the client says farewell as well, or has already, as it happens.
+    if (!isFarewell(bytes)) spokeLast = 'server';
     if (muted) return;
     if (current === undefined) {
       client.write(bytes);
@@ -102,4 +103,15 @@ function relay(client: Socket, upstream: Socket, exchange: () => ExchangeInterce
   upstream.on('close', () => void effected().then((heard) => heard && client.destroy()));
   // Whichever side breaks off, the other one sees its end.
   for (const socket of [client, upstream]) socket.on('error', () => undefined);
+}
+
+/**
+ * Whether it is TLS's close_notify and nothing else: an alert, which TLS 1.3 shows as an encrypted record with two bytes in it
+ * (and one for its type, and 16 of the cipher's).
+ * Source: RFC 8446, sections 5.1, 5.2 and 6.1.
+ */
+function isFarewell(bytes: Buffer): boolean {
+  const [type, major] = bytes;
+  if (major !== 3 || bytes.length < 5 || bytes.length !== 5 + bytes.readUInt16BE(3)) return false;
+  return type === 21 || (type === 23 && bytes.length === 5 + 2 + 1 + 16);
 }

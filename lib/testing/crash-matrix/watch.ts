@@ -30,7 +30,7 @@ export class Watch {
   /** When the disturbance struck, if it did. */
   struckAt: number | undefined;
   readonly #stage: Stage;
-  readonly #disturbance: Disturbance | undefined;
+  #disturbance: Disturbance | undefined;
   readonly #counter = new CallCounter();
   #running: RotationStep | undefined;
   #throttled = 0;
@@ -44,6 +44,11 @@ export class Watch {
         functionArn === undefined || step === undefined ? undefined : this.#request(step, service, operation),
       invocation: (invocation) => this.#invocation(invocation),
     });
+  }
+
+  /** What comes from now on is not disturbed. */
+  disarm(): void {
+    this.#disturbance = undefined;
   }
 
   end(): void {
