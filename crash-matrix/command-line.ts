@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crashFaults } from '../lib/testing/crash-matrix/faults.js';
 import type { CrashFaultName } from '../lib/testing/index.js';
-import { fixtures } from './fixtures/index.js';
+import type { Fixture } from './fixtures/fixture.js';
 
 export interface Options {
   /** The one cell to run. */
@@ -25,7 +25,8 @@ const MOST_WORKERS = 64;
 const lines = (entries: readonly (readonly [string, string])[]) =>
   entries.map(([name, text]) => `  ${name.padEnd(44)}${text}\n`).join('');
 
-export const HELP = `Usage: npm run crash-matrix -- [options]
+export function help(fixtures: readonly Fixture[]): string {
+  return `Usage: npm run crash-matrix -- [options]
 
 Disturbs rotations at every point at which they talk to the outside, in every way, and says which of them recover. The
 functions are those of lambda/, each a process that is really killed; the databases are real; Secrets Manager is the emulator.
@@ -46,6 +47,7 @@ Faults:
 ${lines(crashFaults.map(({ name, text }) => [name, text]))}
 Exit code: 0 if every cell recovered, 1 if one did not, 2 for arguments that are not understood, 130 after Ctrl-C.
 `;
+}
 
 /** The arguments are not understood; the message says which. */
 export class UsageError extends Error {
@@ -53,9 +55,9 @@ export class UsageError extends Error {
 }
 
 /** @throws UsageError */
-export function parseCommandLine(args: readonly string[]): Options | 'help' {
-  const { help, only, subject, fault, sample, seed, workers, json, html } = read(args);
-  if (help) return 'help';
+export function parseCommandLine(args: readonly string[], fixtures: readonly Fixture[]): Options | 'help' {
+  const { help: helpAsked, only, subject, fault, sample, seed, workers, json, html } = read(args);
+  if (helpAsked) return 'help';
   for (const name of subject) {
     if (!fixtures.some((fixture) => fixture.name === name)) throw new UsageError(`there is no subject '${name}'`);
   }

@@ -9,7 +9,7 @@ export interface Progress {
   end(): void;
 }
 
-interface Screen {
+export interface Screen {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;
@@ -19,7 +19,7 @@ const LINE_EVERY_MILLIS = 10_000;
 const BAR_WIDTH = 24;
 
 /** @param total how many cells there will be */
-export function showProgress(total: number, screen: Screen = process.stderr, now = () => performance.now()): Progress {
+export function showProgress(total: number, screen: Screen, now = () => performance.now()): Progress {
   const began = now();
   let [recovered, failed] = [0, 0];
   let shown = began;

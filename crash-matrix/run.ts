@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { crashFaults } from '../lib/testing/crash-matrix/faults.js';
 import { type CrashCell, type CrashMatrix, type CrashReport, crashMatrix } from '../lib/testing/index.js';
 import { type Options, UsageError } from './command-line.js';
-import { fixtures } from './fixtures/index.js';
+import type { Fixture } from './fixtures/fixture.js';
 import { openWorkshop } from './workshop.js';
 
 /** Who looks on. */
@@ -17,7 +17,12 @@ export interface Witness {
  * @param signal Ends it with the cells that run; the report then has what was done.
  * @throws UsageError when nothing is chosen
  */
-export async function runMatrix(options: Options, witness: Witness, signal: AbortSignal): Promise<CrashReport> {
+export async function runMatrix(
+  fixtures: readonly Fixture[],
+  options: Options,
+  witness: Witness,
+  signal: AbortSignal,
+): Promise<CrashReport> {
   const began = performance.now();
   const startedAt = new Date().toISOString();
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
@@ -26,7 +31,7 @@ export async function runMatrix(options: Options, witness: Witness, signal: Abor
   await using workshop = await openWorkshop();
   try {
     let planned = 0;
-    for (const fixture of chosenFixtures(options)) {
+    for (const fixture of chosen(fixtures, options)) {
       if (signal.aborted) break;
       const matrix = crashMatrix(await fixture.prepare(workshop), settingsOf(options));
       matrices.push(matrix);
@@ -56,7 +61,7 @@ async function* untilAborted(matrix: CrashMatrix, signal: AbortSignal): AsyncGen
   }
 }
 
-function chosenFixtures({ only, subjects }: Options) {
+function chosen(fixtures: readonly Fixture[], { only, subjects }: Options): readonly Fixture[] {
   if (only !== undefined) return fixtures.filter(({ name }) => only.startsWith(`${name}/`));
   return subjects.length === 0 ? fixtures : fixtures.filter(({ name }) => subjects.includes(name));
 }

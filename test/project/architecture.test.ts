@@ -57,6 +57,8 @@ describe('the checker reports', () => {
     ['infra/constructs/a.ts', `import { OneStack } from '../stacks/one.js';`],
     ['infra/constructs/a.ts', `import type { PasswordPolicy } from '../../lib/index.js';`],
     ['infra/constructs/a.ts', `import { buildSync } from 'esbuild';`],
+    ['crash-matrix/fixtures/one.ts', `import { handler } from '../../lambda/single-user.js';`],
+    ['crash-matrix/fixtures/one.ts', `import { singleUser } from '../../lib/index.js';`],
     ['bench/rotations.ts', `import { Rotations } from '../lib/rotation/steps.js';`],
     ['bench/rotations.ts', `import { startPostgres } from '../test/support/postgres.js';`],
     ['lib/index.ts', `export { postgres } from './databases/engines/postgres.js';`],

@@ -6,6 +6,7 @@
  *   constructs ─▶ aws-cdk-lib, and the paths of what is built from lambda/*.ts
  *   cli        ─▶ emulator, handler
  *   bench      ─▶ index, emulator, @aws-sdk
+ *   crash-matrix ─▶ testing, the servers of demo and test/support, the paths of lambda/*.ts
  *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
  *   index      ─▶ handler, rotation, aws, databases
  *   handler    ─▶ rotation, aws
@@ -90,6 +91,13 @@ const layers: readonly Layer[] = [
     layers: ['index', 'emulator'],
     packages: /^@aws-sdk\/client-secrets-manager$/,
     because: 'a benchmark measures what users have, as they have it',
+  },
+  {
+    name: 'crash-matrix',
+    files: /^crash-matrix\//,
+    layers: ['testing', 'demo', 'test/support'],
+    packages: /^(esbuild|pg)$/,
+    because: 'it uses the test kit as users have it, and knows what is deployed by its path only',
   },
   { name: 'test/support', files: /^test\/support\//, layers: lib, packages: any, because: 'tests use everything' },
   {
@@ -183,7 +191,7 @@ const layers: readonly Layer[] = [
 ];
 
 /** Folders that the table covers. */
-export const coveredFolders = ['lib', 'lambda', 'infra', 'demo', 'bench'];
+export const coveredFolders = ['lib', 'lambda', 'infra', 'demo', 'bench', 'crash-matrix'];
 
 const grabBag = /^(util|utils|utilities|helper|helpers|common|type|types|misc)$/;
 const builtins = new Set(builtinModules);
