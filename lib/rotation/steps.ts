@@ -1,5 +1,11 @@
 import type { Deadline } from './deadline.js';
-import { AccessDeniedError, NoCurrentValueError, RotationError, SecretsManagerFailedError } from './errors.js';
+import {
+  AccessDeniedError,
+  NoCurrentValueError,
+  RotationError,
+  SecretsManagerFailedError,
+  TargetMismatchError,
+} from './errors.js';
 import type { RotationEvent } from './event.js';
 import { readThroughLag } from './lag.js';
 import type { RotationLog } from './log.js';
@@ -139,7 +145,10 @@ async function setPending<T extends SecretValue>(
     const lost = await lostValue(invocation, context);
     if (lost === undefined) throw error;
     log.warn('The target has the value of a version without a label: its rotation was cut off. Going on from that one');
-    await set(lost);
+    // Of alternating users, it may be the value of the one whose turn it is.
+    await set(lost).catch((second: unknown) => {
+      throw second instanceof TargetMismatchError ? error : second;
+    });
   }
 }
 

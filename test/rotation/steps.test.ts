@@ -414,6 +414,23 @@ describe('setSecret', () => {
       expect(door.tried).not.toContain(door.key);
     });
 
+    it('fails with the first refusal where the rotator has no use for it', async () => {
+      const door = newDoor();
+      const { TargetMismatchError } = await import('../../lib/rotation/errors.js');
+      await using harness = await cutOff(door, {
+        setSecret({ current, pending }) {
+          if (door.key === FIRST_KEY) door.key = pending.key;
+          else if (current.key === FIRST_KEY) throw new Error('the first refusal');
+          else throw new TargetMismatchError('not its turn', ['key']);
+        },
+      });
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({
+        step: 'setSecret',
+        error: expect.stringContaining('first refusal'),
+      });
+    });
+
     it('fails with the refusal where versions may not be listed, and says what lacks', async () => {
       const door = newDoor();
       await using harness = await cutOff(door);
