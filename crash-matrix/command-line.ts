@@ -22,6 +22,9 @@ export interface Options {
 
 const MOST_WORKERS = 64;
 
+/** A quarter of the time is spent waiting: for a deadline, and between the attempts of what is throttled. */
+const defaultWorkers = () => cpus().length + 1;
+
 const lines = (entries: readonly (readonly [string, string])[]) =>
   entries.map(([name, text]) => `  ${name.padEnd(44)}${text}\n`).join('');
 
@@ -35,7 +38,7 @@ functions are those of lambda/, each a process that is really killed; the databa
   --fault NAME     only this one; may be given again
   --sample N       so many cells of each subject (2 or more), chosen by the seed; every fault and step is among them
   --seed S         what chooses the sample: a whole number (default: 1)
-  --workers N      cells that run at the same time, 1 to ${MOST_WORKERS} (default: the number of cores, here ${cpus().length})
+  --workers N      cells that run at the same time, 1 to ${MOST_WORKERS} (default: one more than there are cores, here ${defaultWorkers()})
   --only ID        run this cell and print its whole story
   --json FILE      where the report goes (default: crash-matrix.json, with --only nowhere)
   --html FILE      where the page goes (default: crash-matrix.html, with --only nowhere)
@@ -76,7 +79,7 @@ export function parseCommandLine(args: readonly string[], fixtures: readonly Fix
     faults,
     ...(sample !== undefined && { sample: wholeNumber('--sample', sample, 2, Number.MAX_SAFE_INTEGER) }),
     seed: wholeNumber('--seed', seed, 0, 2 ** 32 - 1),
-    workers: workers === undefined ? cpus().length : wholeNumber('--workers', workers, 1, MOST_WORKERS),
+    workers: workers === undefined ? defaultWorkers() : wholeNumber('--workers', workers, 1, MOST_WORKERS),
     ...to,
     ...(json !== undefined && { json }),
     ...(html !== undefined && { html }),

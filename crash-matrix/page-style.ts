@@ -54,11 +54,11 @@ th { font-weight: 500; text-align: left; }
 .grid { border-spacing: 0; margin-right: 64px; }
 .grid th.fault { position: sticky; left: 0; z-index: 1; background: var(--card); padding: 0 14px 0 0; font-size: 13px; white-space: nowrap; height: 21px; }
 .grid .stepname { font-size: 11px; color: var(--soft); padding: 0 0 6px 5px; border-left: 2px solid var(--line); max-width: 0; white-space: nowrap; }
-.grid .point { height: 172px; vertical-align: bottom; padding: 0; width: 20px; min-width: 15px; }
+.grid .point { height: 172px; vertical-align: bottom; padding: 0; width: 20px; min-width: 19px; }
 .grid .point span { writing-mode: vertical-rl; transform: rotate(180deg); display: block; margin: 0 auto 6px; max-height: 162px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 11.5px; line-height: 15px; color: var(--soft); }
 .grid .point i { display: block; height: 4px; margin: 0 2px 5px; border-radius: 2px; background: var(--step); }
 .grid .secretsmanager i { background: var(--secretsmanager); } .grid .sts i { background: var(--sts); } .grid .target i { background: var(--target); }
-.grid td { padding: 1px; height: 21px; min-width: 15px; }
+.grid td { padding: 1px; height: 21px; min-width: 19px; }
 .grid td.first, .grid .point.first { border-left: 2px solid var(--line); padding-left: 3px; }
 .grid tbody td:empty::after { content: ""; display: block; width: 4px; height: 4px; margin: 0 auto; border-radius: 50%; background: var(--hollow); }
 .cell { display: block; width: 100%; height: 18px; margin: 0; padding: 0; border: 0; border-radius: 4px; background: var(--one); cursor: pointer; color: #fff; font: 700 12px/18px var(--mono); }
