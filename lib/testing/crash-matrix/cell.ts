@@ -60,11 +60,16 @@ async function tryCell(
   };
   const consumer = startConsumer(async () => place.login(await stage.current(secret)));
   const outcomes: RotationOutcome[] = [];
+  let struck: Promise<void> | undefined;
   const disturbance: Disturbance = {
     fault,
     point,
-    deed: async () =>
-      void story.push(`In ${where}: ${fault.text}${await doDeed(stage, secret, fault.deed, functionArn)}.`),
+    deed() {
+      struck = doDeed(stage, secret, fault.deed, functionArn).then(
+        (more) => void story.push(`In ${where}: ${fault.text}${more}.`),
+      );
+      return struck;
+    },
   };
   const watch = new Watch(stage, disturbance);
   let later: RotationOutcome;
@@ -74,6 +79,8 @@ async function tryCell(
   try {
     // ---- The rotation, disturbed, and what Secrets Manager does about it
     let outcome = await stage.rotate(secret, binding);
+    // The function may fail while the target still restarts. Secrets Manager does not try again within milliseconds.
+    await struck;
     outcomes.push(outcome);
     tell(story, outcome);
     while (!(await isComplete(stage, secret, outcome)) && outcomes.length < MOST_ATTEMPTS) {
