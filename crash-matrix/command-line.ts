@@ -34,7 +34,7 @@ export function help(fixtures: readonly Fixture[]): string {
 Disturbs rotations at every point at which they talk to the outside, in every way, and says which of them recover. The
 functions are those of lambda/, each a process that is really killed; the databases are real; Secrets Manager is the emulator.
 
-  --subject NAME   only this one; may be given again
+  --subject NAME   only this one; may be given again (default: all of the list below but those that say otherwise)
   --fault NAME     only this one; may be given again
   --sample N       so many cells of each subject (2 or more), chosen by the seed; every fault and step is among them
   --seed S         what chooses the sample: a whole number (default: 1)
@@ -45,7 +45,7 @@ functions are those of lambda/, each a process that is really killed; the databa
   --help           print this
 
 Subjects:
-${lines(fixtures.map(({ name, what }) => [name, what]))}
+${lines(fixtures.map(({ name, what, onlyWhenNamed }) => [name, `${what}${onlyWhenNamed ? ' (only when named)' : ''}`]))}
 Faults:
 ${lines(crashFaults.map(({ name, text }) => [name, text]))}
 Exit code: 0 if every cell recovered, 1 if one did not, 2 for arguments that are not understood, 130 after Ctrl-C.

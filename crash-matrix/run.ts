@@ -63,7 +63,9 @@ async function* untilAborted(matrix: CrashMatrix, signal: AbortSignal): AsyncGen
 
 function chosen(fixtures: readonly Fixture[], { only, subjects }: Options): readonly Fixture[] {
   if (only !== undefined) return fixtures.filter(({ name }) => only.startsWith(`${name}/`));
-  return subjects.length === 0 ? fixtures : fixtures.filter(({ name }) => subjects.includes(name));
+  return fixtures.filter(({ name, onlyWhenNamed }) =>
+    subjects.length === 0 ? !onlyWhenNamed : subjects.includes(name),
+  );
 }
 
 function settingsOf({ seed, sample, workers, faults, only }: Options) {
