@@ -273,6 +273,13 @@ describe('createRole', () => {
       trust({ ...trusted, Principal: { User: 'x' } }),
       'User is not a kind of principal',
     ],
+    [
+      'a principal with a wildcard',
+      trust({ ...trusted, Principal: { AWS: `${roleArn}*` } }),
+      'reader* is no principal',
+    ],
+    ['a principal without an ARN', trust({ ...trusted, Principal: { AWS: [account, 'me'] } }), 'me is no principal'],
+    ['an action of no service', policy(allow({ Action: 'GetSecretValue' })), 'GetSecretValue is no action'],
     ['a policy without a resource', policy({ Effect: 'Allow', Action: '*' }), 'either Resource or NotResource'],
     ['a policy with a principal', policy({ ...allow(), Principal: '*' }), 'Principal is not for identity policies'],
     ['an action and its opposite', policy({ ...allow(), NotAction: '*' }), 'either Action or NotAction'],
