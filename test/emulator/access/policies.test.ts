@@ -5,6 +5,7 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   UpdateSecretVersionStageCommand,
+  ValidateResourcePolicyCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -50,6 +51,7 @@ const allow = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({
   Resource: pattern,
   ...rest,
 });
+const everyone = { Version: '2012-10-17', Statement: [{ ...allow(), Principal: '*' }] };
 const deny = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({ ...allow(rest), Effect: 'Deny' });
 const read = async (client: Awaited<ReturnType<typeof as>>, input: object = {}) =>
   refusal(client.send(new GetSecretValueCommand({ SecretId: 'db', ...input })));
@@ -213,6 +215,20 @@ describe('what a policy matches', () => {
       `User: ${caller} is not authorized to perform: secretsmanager:TagResource on resource: app-1 because no identity-based policy allows the secretsmanager:TagResource action`,
     );
     expect(await create(client, [])).toEqual(allowed);
+  });
+
+  it('creating with replicas is replicating too, and to validate a policy takes the permission to put it', async () => {
+    const Resource = '*';
+    const action = (name: string) => `secretsmanager:${name}`;
+    const refusedFor = (name: string) => `no identity-based policy allows the ${action(name)} action`;
+    const one = await as([allow({ Action: ['CreateSecret', 'ValidateResourcePolicy'].map(action), Resource })]);
+    const create = new CreateSecretCommand({ Name: 'app', AddReplicaRegions: [{ Region: 'eu-west-1' }] });
+    const validate = new ValidateResourcePolicyCommand({ SecretId: 'db', ResourcePolicy: JSON.stringify(everyone) });
+    expect((await refusal(one.send(create))).message).toContain(refusedFor('ReplicateSecretToRegions'));
+    expect((await refusal(one.send(validate))).message).toContain(refusedFor('PutResourcePolicy'));
+    const both = await as([allow({ Action: ['Create*', 'Validate*', 'Replicate*', 'Put*'].map(action), Resource })]);
+    expect(await refusal(both.send(create))).toEqual(allowed);
+    expect(await refusal(both.send(validate))).toEqual(allowed);
   });
 
   it('C14: who may not read the value may read about it', async () => {

@@ -42,6 +42,13 @@ async function powerless(): Promise<{ headers: Record<string, string>; arn: stri
 }
 
 describe('H. errors on the wire', () => {
+  it('a page in a browser is refused, whatever name it was served under', async () => {
+    for (const origin of ['http://localhost:8080', 'https://example.com', 'null']) {
+      const answer = await call('GetSecretValue', { SecretId: 'db' }, { origin });
+      expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('"AccessDeniedException"') });
+    }
+  });
+
   it('H1, authority A1, A2: a bare type and a capital Message, status 400, also for what is not found', async () => {
     expect(await call('GetSecretValue', { SecretId: 'nobody' })).toEqual(
       error('ResourceNotFoundException', "Secrets Manager can't find the specified secret."),
