@@ -335,6 +335,21 @@ describe('nothing secret is told of a deployment', () => {
     expect(await command.exitCode).toBe(0);
     expect(command.out).toContain('Succeeded');
     expectClean({ 'its output': command.out + command.err }, [mark]);
+    const { resources } = sketch();
+    const throwing = `export const handler = async (event) => { throw new Error(JSON.stringify([event, process.env])); };`;
+    const loose = keyturn(
+      ...['emulate', '--port', '0', '--function-node', process.execPath, ...flags, '--parameter', `Password=${mark}`],
+      ...[
+        '--assembly',
+        writeAssembly({ Stack: { resources, code: { code: { 'index.mjs': throwing } }, sections: noEcho } }),
+      ],
+    );
+    await loose.until(/"event":"deployed".*\n|^deployed Stack .*\n/m);
+    loose.signal('SIGTERM');
+    expect(await loose.exitCode).toBe(0);
+    expect(loose.out).toContain('Failed');
+    expect(loose.out).not.toMatch(/RotationToken|AWS_SESSION_TOKEN/);
+    expectClean({ 'what it printed of a function that throws': loose.out + loose.err }, [mark]);
     const wrong = writeAssembly({ Stack: sketch(withSecret({ SecretString: [password] })) });
     const failing = keyturn(
       ...['emulate', '--port', '0', '--assembly', wrong, '--parameter', `Password=${mark}`, ...flags],
