@@ -1,7 +1,7 @@
 import { CreateSecretCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { expect, it } from '@jest/globals';
 import type { PolicyStatement } from '../../../lib/emulator/index.js';
-import { account, functionArn, functionRole, otherAccount, refusal, useLocalAws } from '../local-aws.js';
+import { account, functionArn, functionRole, otherAccount, refusal, region, useLocalAws } from '../local-aws.js';
 
 const organization = 'o-abcdefghij';
 const aws = useLocalAws({ organizations: { [account]: organization } });
@@ -43,9 +43,9 @@ it("Secrets Manager's call for a secret has the organization of its account, a c
       trustPolicy: { Statement: { Effect: 'Allow', Principal: { AWS: accountId }, Action: 'sts:AssumeRole' } },
       policies: [{ Version: '2012-10-17', Statement: ['aws:PrincipalOrgID', 'aws:ResourceOrgID'].map(confined) }],
     });
+    const resourceArn = `arn:aws:secretsmanager:${region}:${accountId}:secret:none-abcdef`;
     const allows = (key: string) =>
-      aws.emulator.simulatePrincipalPolicy({ callerArn: roleArn, action: key, resourceArn: roleArn }).statements
-        .length > 0;
+      aws.emulator.simulatePrincipalPolicy({ callerArn: roleArn, action: key, resourceArn }).allowed;
     expect([allows('aws:PrincipalOrgID'), allows('aws:ResourceOrgID')]).toEqual([expected, expected]);
   }
 });
