@@ -167,7 +167,7 @@ describe.each(proofs)('$name', ({ given, synthesized, all, ours }) => {
       const others = ours
         .filter(({ kind }) => kind !== of.kind)
         .flatMap(conditionsOf)
-        .filter((each) => each.condition?.key === condition.key);
+        .filter((each) => each.condition.key === condition.key);
       const decide = () => app.emulator.simulatePrincipalPolicy(stranger);
       const kept = await app.without(others, decide);
       expect({ allowed: kept.allowed, missing: kept.missing }).toEqual(
@@ -179,7 +179,7 @@ describe.each(proofs)('$name', ({ given, synthesized, all, ours }) => {
 });
 
 /** A test of a condition key of a statement, and the same tests in other policies, which keep the same strangers out. */
-function conditionsOf(of: Statement): Removal[] {
+function conditionsOf(of: Statement): Required<Pick<Removal, 'of' | 'condition'>>[] {
   return Object.entries(of.conditions).flatMap(([operator, tests]) =>
     Object.keys(tests).map((key) => ({ of, condition: { operator, key } })),
   );

@@ -19,7 +19,7 @@ export function requestsOn(of: Statement, stack: DeployedStack, decisions: reado
 function simulations(
   { kind, actions, principal, on, resource, conditions, logicalId }: Statement,
   stack: DeployedStack,
-) {
+): PolicySimulation[] {
   const roleArn = (id: string) => `arn:aws:iam::${stack.accountId}:role/${stack.physicalIds[id]}`;
   if (kind === 'trust') {
     const { Service } = principal as { Service: string };
@@ -28,13 +28,15 @@ function simulations(
   }
   const [role] = (resource.Properties?.Roles ?? []) as { Ref: string }[];
   const source = conditions.ArnEquals?.['lambda:SourceFunctionArn'];
+  const context: NonNullable<PolicySimulation['context']> =
+    source === undefined ? {} : { 'lambda:SourceFunctionArn': resolved(stack, source) };
   return actions.map((action) => ({
     callerArn: roleArn(role?.Ref ?? ''),
     action,
     ...(/^ec2:Describe/.test(action)
       ? {}
       : { resourceArn: on === '*' ? networkInterface(stack) : resolved(stack, on) }),
-    context: source === undefined ? {} : { 'lambda:SourceFunctionArn': resolved(stack, source) },
+    context,
   }));
 }
 

@@ -81,7 +81,8 @@ export function statementsOf({ folder, stackNames }: SynthesizedApp): Statement[
 function statementsIn({ Type, Properties = {} }: Resource): [PolicyKind, StatementInTemplate][] {
   if (Type === permission) {
     const { Action, Principal, SourceAccount } = Properties;
-    const condition = SourceAccount === undefined ? {} : { StringEquals: { 'aws:SourceAccount': SourceAccount } };
+    const condition: Conditions =
+      SourceAccount === undefined ? {} : { StringEquals: { 'aws:SourceAccount': SourceAccount } };
     const statement = { Effect: 'Allow', Action: String(Action), Principal: { Service: String(Principal) } } as const;
     return [['function', { ...statement, Condition: condition }]];
   }
