@@ -162,5 +162,10 @@ function summary({ stacks }: Deployment): string {
 }
 
 function summaryJson({ stacks, rotations }: Deployment): string {
-  return `${JSON.stringify({ event: 'deployed', stacks, rotations })}\n`;
+  const told = rotations.map(({ outcome, ...rotation }) => {
+    // What a function threw is its own words, and nobody knows what is in them.
+    const steps = outcome.steps.map(({ error: _, ...step }) => step);
+    return { ...rotation, outcome: { ...outcome, steps } };
+  });
+  return `${JSON.stringify({ event: 'deployed', stacks, rotations: told })}\n`;
 }

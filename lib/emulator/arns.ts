@@ -1,4 +1,4 @@
-/** ARNs of secrets, roles, functions and KMS keys: the parts that the service looks at. */
+/** ARNs of secrets, principals, functions and KMS keys: the parts that the service looks at. */
 
 export interface SecretArn {
   readonly region: string;
@@ -9,6 +9,9 @@ export interface SecretArn {
 
 const secretArn = /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:([A-Za-z0-9/_+=.@!-]+)$/;
 const roleArn = /^arn:aws[a-z-]*:iam::(\d{12}):role\/((?:[\w+=,.@-]+\/)*)([\w+=,.@-]{1,64})$/;
+/** A session's ARN has no path [recorded-authority B13]. */
+const principalArn =
+  /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]+)|sts::\d{12}:(?:assumed-role\/[\w+=,.@-]+|federated-user)\/[\w+=,.@-]+)$/;
 const functionArn =
   /^arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]{1,64})(?::(\$LATEST|[A-Za-z0-9_-]{1,128}))?$/;
 const keyArn = /^arn:aws[a-z-]*:kms:([a-z0-9-]+):(\d{12}):key\/[A-Za-z0-9-]+$/;
@@ -22,6 +25,11 @@ export function parseSecretArn(arn: string): SecretArn | undefined {
 export function parseRoleArn(arn: string): { readonly accountId: string; readonly name: string } | undefined {
   const [, accountId, , name] = roleArn.exec(arn) ?? [];
   return accountId && name ? { accountId, name } : undefined;
+}
+
+/** Whether it is the ARN of an account's root, a role, a session or a user. No wildcards: IAM takes none in a principal. */
+export function isPrincipalArn(arn: string): boolean {
+  return principalArn.test(arn);
 }
 
 export interface FunctionArn {

@@ -158,11 +158,15 @@ describe('across two accounts', () => {
   it('it comes through the role of the workload account, with the external id', () => {
     const assumed = emulator.requests.filter(({ operation }) => operation === 'AssumeRole');
     expect(assumed.length).toBeGreaterThan(0);
-    for (const { parameters } of assumed) {
-      expect(parameters).toMatchObject({
-        roleArn: `arn:aws:iam::${WORKLOAD_ACCOUNT}:role/SecretRotation`,
-        externalId: 'keyturn',
-      });
+    const resourceArn = `arn:aws:iam::${WORKLOAD_ACCOUNT}:role/SecretRotation`;
+    for (const { parameters, decisions } of assumed) {
+      expect(parameters).toMatchObject({ roleArn: resourceArn });
+      const own = decisions.flatMap(({ statements }) => statements).find(({ kind }) => kind === 'identity');
+      const may = (context: Record<string, string>) =>
+        emulator.simulatePrincipalPolicy({ callerArn: own?.of ?? '', action: 'sts:AssumeRole', resourceArn, context });
+      // Records do not tell it: that the role let the function in does.
+      expect(may({ 'sts:ExternalId': 'keyturn' }).allowed).toBe(true);
+      expect(may({}).missing).toBe('trust');
     }
   });
 });

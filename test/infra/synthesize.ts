@@ -16,13 +16,20 @@ export interface SynthesizedApp {
 }
 
 export function synthesize(name: AppName): SynthesizedApp {
+  return synthesizeApp((app) => {
+    addStacks(app, name);
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  });
+}
+
+/** Any app, as `cdk synth` would write it. */
+export function synthesizeApp(add: (app: App) => void): SynthesizedApp {
   const temp = mkdtempSync(path.join(tmpdir(), 'keyturn-app-'));
   const folder = path.join(temp, 'cdk.out');
   mkdirSync(path.join(temp, 'node_modules'));
   symlinkSync(path.join(root, 'node_modules/@aws-sdk'), path.join(temp, 'node_modules/@aws-sdk'));
   const app = new App({ outdir: folder });
-  addStacks(app, name);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  add(app);
   const stackNames = app.synth().stacks.map(({ stackName }) => stackName);
   return { folder, stackNames, remove: () => rmSync(temp, { recursive: true, force: true }) };
 }

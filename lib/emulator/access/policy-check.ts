@@ -1,3 +1,4 @@
+import { isPrincipalArn } from '../arns.js';
 import { isConditionOperator } from './conditions.js';
 import type { PolicyDocument } from './policy.js';
 
@@ -27,6 +28,9 @@ export function assertPolicy(document: PolicyDocument, kind: PolicyForm, where: 
   if (defect !== undefined) throw new TypeError(`${where}: ${defect}`);
 }
 
+/** As IAM takes it; wildcards may stand for any part. */
+const actionForm = /^(?:\*|[\w*?-]+:[\w*?-]+)$/;
+
 const documentMembers = new Set(['Version', 'Id', 'Statement']);
 const members = new Set([
   'Sid',
@@ -48,7 +52,10 @@ function statementDefect(statement: unknown, kind: PolicyForm): string | undefin
   if (Sid !== undefined && typeof Sid !== 'string') return 'Sid is a text';
   if (Effect !== 'Allow' && Effect !== 'Deny') return 'Effect is Allow or Deny';
   if ((Action === undefined) === (NotAction === undefined)) return 'a Statement has either Action or NotAction';
-  if (!isTexts(Action ?? NotAction)) return 'Action is a text or a list of texts';
+  const actions = Action ?? NotAction;
+  if (!isTexts(actions)) return 'Action is a text or a list of texts';
+  const action = [actions].flat().find((name) => !actionForm.test(String(name)));
+  if (action !== undefined) return `${action} is no action: * or service:Operation`;
   return resourceDefect(statement, kind) ?? principalDefect(statement, kind) ?? conditionDefect(statement.Condition);
 }
 
@@ -72,7 +79,15 @@ function principalDefect({ Effect, Principal, NotPrincipal }: Fields, kind: Poli
     return 'Principal is "*", or kinds of principals with their names';
   }
   const unknown = unknownMember(named, kinds);
-  return unknown === undefined ? undefined : `${unknown} is not a kind of principal`;
+  if (unknown !== undefined) return `${unknown} is not a kind of principal`;
+  const names: readonly unknown[] = Array.isArray(named.AWS) ? named.AWS : [named.AWS ?? '*'];
+  const nobody = names.map(String).find((name) => !isPrincipalName(name));
+  return nobody === undefined ? undefined : `${nobody} is no principal: *, an account, or an ARN without wildcards`;
+}
+
+/** What IAM refuses as an invalid principal would be nobody's name for ever, and the policy would seem to be in force. */
+function isPrincipalName(name: string): boolean {
+  return name === '*' || /^\d{12}$/.test(name) || isPrincipalArn(name);
 }
 
 const kinds = new Set(['AWS', 'Service', 'Federated', 'CanonicalUser']);

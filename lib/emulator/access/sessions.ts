@@ -9,6 +9,8 @@ import { keyAlphabet, type Role, type RoleTable } from './roles.js';
 interface Session {
   readonly credentials: Credentials;
   readonly roleArn: string;
+  /** Of the role as it was: one of the same name that is made later has none of its sessions. */
+  readonly roleId: string;
   readonly sessionName: string;
   readonly policy?: PolicyDocument;
   readonly functionArn?: string;
@@ -46,7 +48,13 @@ export class SessionTable {
       sessionToken: this.#random.characters(base64, 300),
       ...(seconds !== undefined && { expiration: new Date(this.#now().getTime() + seconds * 1000) }),
     };
-    this.#sessions.set(credentials.accessKeyId, { credentials, roleArn: role.roleArn, sessionName, ...session });
+    this.#sessions.set(credentials.accessKeyId, {
+      credentials,
+      roleArn: role.roleArn,
+      roleId: role.id,
+      sessionName,
+      ...session,
+    });
     return credentials;
   }
 
@@ -69,7 +77,7 @@ export class SessionTable {
     if (/^\d{12}$/.test(rootAccount)) return rootOf(rootAccount);
     const session = this.#sessions.get(accessKeyId);
     const role = session && this.#roles.get(session.roleArn);
-    if (session === undefined || role === undefined || session.credentials.sessionToken !== sessionToken) {
+    if (role === undefined || role.id !== session?.roleId || session.credentials.sessionToken !== sessionToken) {
       throw new Fault('UnrecognizedClientException', 'The security token included in the request is invalid.');
     }
     const { expiration } = session.credentials;

@@ -1,3 +1,5 @@
+import type { Concealed } from './concealed.js';
+
 /** Where in an assembly something is wrong, as far as it is known. */
 export interface Place {
   readonly stackName?: string;
@@ -24,9 +26,11 @@ export class DeployError extends Error {
     this.done = options.done ?? [];
   }
 
-  /** The same, with what was done before. */
-  after(done: readonly string[]): DeployError {
-    return new DeployError(this.#what, this.place, { cause: this.cause, done });
+  /** The same, with what was done before and without what is concealed. */
+  after(done: readonly string[], concealed: Concealed): DeployError {
+    const what = concealed.hide(this.#what);
+    // A cause would say it all the same.
+    return new DeployError(what, this.place, { done, ...(what === this.#what && { cause: this.cause }) });
   }
 }
 

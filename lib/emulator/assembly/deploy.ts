@@ -1,4 +1,5 @@
 import { readCloudAssembly, type StackArtifact } from './cloud-assembly.js';
+import { Concealed } from './concealed.js';
 import { DeployError } from './deploy-error.js';
 import { deployedStack, deploymentOf } from './deployed-stack.js';
 import type { Deployment, DeployOptions, DeployProgress, StartedRotation } from './deployment.js';
@@ -17,13 +18,14 @@ export async function deploy(
 ): Promise<Deployment> {
   return estate.inTurn(async () => {
     const done: string[] = [];
+    const concealed = new Concealed();
     try {
       const artifacts = readCloudAssembly(folder);
       assertOptionsFit(options, artifacts);
-      return await deployStacks(estate, region, artifacts, options, done);
+      return await deployStacks(estate, region, artifacts, options, { done, concealed });
     } catch (error) {
       if (!(error instanceof DeployError)) throw error;
-      throw error.after(done);
+      throw error.after(done, concealed);
     }
   });
 }
@@ -33,7 +35,7 @@ async function deployStacks(
   region: string,
   artifacts: readonly StackArtifact[],
   options: DeployOptions,
-  done: string[],
+  { done, concealed }: { readonly done: string[]; readonly concealed: Concealed },
 ): Promise<Deployment> {
   const schedules: WaitingSchedule[] = [];
   const report = (progress: DeployProgress) => {
@@ -41,7 +43,7 @@ async function deployStacks(
     done.push(`${action} ${stackName}/${logicalId} (${type})`);
     options.onProgress?.(progress);
   };
-  const run: Run = { estate, options, schedules, report };
+  const run: Run = { estate, options, schedules, report, concealed };
   estate.roles.supply(options.managedPolicies ?? {});
   const stacks = placed(artifacts, estate, region, options).map(({ artifact, record }) => {
     new StackRun(artifact, record, run).deploy();

@@ -10,6 +10,8 @@ export interface DynamicSources {
     readonly versionId?: string;
   }): string;
   ssmParameter(name: string): string;
+  /** Told of each value that may be a secret. */
+  conceal(value: string): void;
 }
 
 /** The value with its dynamic references replaced. @throws TemplateFault for one that cannot be read */
@@ -23,11 +25,21 @@ export function replaceDynamicReferences(value: Json, sources: DynamicSources): 
   }
   if (typeof value !== 'string') return value;
   return value.replace(/\{\{resolve:([a-z-]+):([^}]*)\}\}/g, (_, service: string, body: string) => {
-    if (service === 'secretsmanager') return fromSecret(body, sources);
-    if (service === 'ssm' || service === 'ssm-secure') return sources.ssmParameter(body.replace(/:\d+$/, ''));
-    throw new TemplateFault(`{{resolve:${service}:…}} is not understood`);
+    const read = readers.get(service);
+    if (read === undefined) throw new TemplateFault(`{{resolve:${service}:…}} is not understood`);
+    const found = read(body, sources);
+    if (service !== 'ssm') sources.conceal(found);
+    return found;
   });
 }
+
+const fromParameter = (body: string, sources: DynamicSources) => sources.ssmParameter(body.replace(/:\d+$/, ''));
+
+const readers: ReadonlyMap<string, (body: string, sources: DynamicSources) => string> = new Map([
+  ['secretsmanager', fromSecret],
+  ['ssm', fromParameter],
+  ['ssm-secure', fromParameter],
+]);
 
 /** SECRET-ID:SecretString:KEY:STAGE:VERSION, of which the id alone has to be there; an ARN has colons of its own. */
 function fromSecret(body: string, sources: DynamicSources): string {

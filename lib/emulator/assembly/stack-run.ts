@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readTemplate, type StackArtifact } from './cloud-assembly.js';
+import type { Concealed } from './concealed.js';
 import { inOrder } from './dependencies.js';
 import { at, type Place, TemplateFault } from './deploy-error.js';
 import type { DeployOptions, DeployProgress } from './deployment.js';
@@ -27,6 +28,7 @@ export interface Run {
   readonly estate: Estate;
   readonly options: DeployOptions;
   readonly schedules: WaitingSchedule[];
+  readonly concealed: Concealed;
   report(progress: DeployProgress): void;
 }
 
@@ -42,7 +44,7 @@ export class StackRun {
     this.#artifact = artifact;
     this.record = record;
     this.#run = run;
-    this.#scope = new StackScope(artifact, record, run.estate, run.options);
+    this.#scope = new StackScope(artifact, record, run);
   }
 
   /** @throws DeployError at the first resource that cannot be deployed; those before it stay */

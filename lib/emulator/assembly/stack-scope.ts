@@ -1,4 +1,5 @@
 import type { StackArtifact } from './cloud-assembly.js';
+import type { Concealed } from './concealed.js';
 import { TemplateFault } from './deploy-error.js';
 import type { DeployOptions } from './deployment.js';
 import type { DynamicSources } from './dynamic-references.js';
@@ -16,16 +17,22 @@ export class StackScope implements Scope, DynamicSources {
   readonly #record: StackRecord;
   readonly #estate: Estate;
   readonly #options: DeployOptions;
+  readonly #concealed: Concealed;
   /** The resources that are there so far in this deploy. */
   readonly #resources = new Map<string, DeployedResource>();
   readonly #conditions = new Map<string, boolean | 'under way'>();
 
-  constructor(artifact: StackArtifact, record: StackRecord, estate: Estate, options: DeployOptions) {
+  constructor(
+    artifact: StackArtifact,
+    record: StackRecord,
+    run: { readonly estate: Estate; readonly options: DeployOptions; readonly concealed: Concealed },
+  ) {
     this.#template = artifact.template;
     this.#artifact = artifact;
     this.#record = record;
-    this.#estate = estate;
-    this.#options = options;
+    this.#estate = run.estate;
+    this.#options = run.options;
+    this.#concealed = run.concealed;
   }
 
   get region(): string {
@@ -101,6 +108,10 @@ export class StackScope implements Scope, DynamicSources {
     return String(this.#estate.call(this.#record, 'GetSecretValue', input, {}).SecretString);
   }
 
+  conceal(value: string): void {
+    this.#concealed.add(value);
+  }
+
   ssmParameter(name: string): string {
     const { accountId, region } = this.#record;
     const value = this.#estate.ssmParameter(accountId, region, name) ?? this.#options.ssmParameters?.[name];
@@ -120,7 +131,7 @@ export class StackScope implements Scope, DynamicSources {
   }
 
   #parameter(name: string): Json {
-    const { Type = 'String', Default } = this.#template.Parameters?.[name] ?? {};
+    const { Type = 'String', Default, NoEcho } = this.#template.Parameters?.[name] ?? {};
     const { parameters = {} } = this.#options;
     const value = parameterValue(this.#artifact, parameters, name) ?? Default;
     if (value === undefined) {
@@ -128,6 +139,7 @@ export class StackScope implements Scope, DynamicSources {
     }
     const given = Array.isArray(value) ? value.join(',') : String(value);
     const text = Type.startsWith('AWS::SSM::Parameter::Value') ? this.ssmParameter(given) : given;
+    if (String(NoEcho) === 'true') this.conceal(text);
     return /CommaDelimitedList|List</.test(Type) ? text.split(',').map((item) => item.trim()) : text;
   }
 

@@ -18,6 +18,7 @@ export interface TemplateResource {
 export interface TemplateParameter {
   readonly Type: string;
   readonly Default?: Json;
+  readonly NoEcho?: Json;
 }
 
 export interface TemplateOutput {

@@ -7,9 +7,13 @@ export interface Defect {
   readonly rule: string;
 }
 
+/** Far beyond any policy; a text of brackets must not exhaust the stack. */
+const deepest = 100;
+
 /** The first thing about a value that its schema does not allow. */
-export function defectOf(schema: JsonSchema, value: unknown, field = ''): Defect | undefined {
+export function defectOf(schema: JsonSchema, value: unknown, field = '', depth = 0): Defect | undefined {
   const wrong = (rule: string): Defect => ({ field, rule });
+  if (depth > deepest) return { field: '', rule: 'is nested too deeply' };
   if (schema.type !== undefined && !isOf[schema.type](value)) return wrong(`has to be ${article(schema.type)}`);
   if (typeof value === 'string') {
     if (schema.enum !== undefined && !schema.enum.includes(value)) return wrong(`is one of ${schema.enum.join(', ')}`);
@@ -24,21 +28,26 @@ export function defectOf(schema: JsonSchema, value: unknown, field = ''): Defect
   }
   if (Array.isArray(value)) {
     if (value.length < (schema.minItems ?? 0)) return wrong('is empty');
-    return first(value.map((item, i) => defectOf(schema.items ?? {}, item, `${field}[${i}]`)));
+    return first(value.map((item, i) => defectOf(schema.items ?? {}, item, `${field}[${i}]`, depth + 1)));
   }
-  return isOf.object(value) ? memberDefect(schema, Object(value), field) : undefined;
+  return isOf.object(value) ? memberDefect(schema, Object(value), field, depth + 1) : undefined;
 }
 
-function memberDefect(schema: JsonSchema, value: Readonly<Record<string, unknown>>, field: string): Defect | undefined {
+function memberDefect(
+  schema: JsonSchema,
+  value: Readonly<Record<string, unknown>>,
+  field: string,
+  depth: number,
+): Defect | undefined {
   const { properties = {}, required = [], additionalProperties = true } = schema;
   const pathOf = (name: string) => (field === '' ? name : `${field}.${name}`);
   const missing = required.find((name) => !Object.hasOwn(value, name));
   if (missing !== undefined) return { field: pathOf(missing), rule: 'is missing' };
   return first(
     Object.entries(value).map(([name, member]) => {
-      if (Object.hasOwn(properties, name)) return defectOf(properties[name] ?? {}, member, pathOf(name));
+      if (Object.hasOwn(properties, name)) return defectOf(properties[name] ?? {}, member, pathOf(name), depth);
       if (additionalProperties === false) return { field: pathOf(name), rule: 'is not known' };
-      return defectOf(additionalProperties === true ? {} : additionalProperties, member, pathOf(name));
+      return defectOf(additionalProperties === true ? {} : additionalProperties, member, pathOf(name), depth);
     }),
   );
 }

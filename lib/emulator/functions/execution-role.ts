@@ -26,14 +26,14 @@ export class ExecutionRole {
     this.#access = access;
   }
 
-  /** All of it for one cold start. @returns why the function cannot be started, in Lambda's words */
-  start(): FunctionError | undefined {
+  /** All of it for one cold start. @returns the role, or why the function cannot be started, in Lambda's words */
+  start(): Role | FunctionError {
     const role = this.#roles.get(this.#definition.roleArn);
     if (role === undefined || !this.#assumes(role)) return notAssumed;
     if (!this.#networked && !this.#makesNetworkInterfaces(role)) return noNetwork;
     this.#networked = true;
     this.#opensLog(role);
-    return undefined;
+    return role;
   }
 
   #assumes(role: Role): boolean {

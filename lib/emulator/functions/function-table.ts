@@ -2,7 +2,7 @@ import type { Access } from '../access/access.js';
 import type { Decision } from '../access/decision.js';
 import { functionPolicy } from '../access/function-policy.js';
 import type { ResourcePolicy } from '../access/resource-policy.js';
-import type { RoleTable } from '../access/roles.js';
+import type { Role, RoleTable } from '../access/roles.js';
 import type { SessionTable } from '../access/sessions.js';
 import { canonicalFunctionArn, parseFunctionArn, parseRoleArn } from '../arns.js';
 import type { FunctionDefinition, FunctionEvent } from '../emulator.js';
@@ -22,7 +22,7 @@ interface BoundFunction {
   readonly accountId: string;
   readonly name: string;
   readonly version: string;
-  readonly start: () => ExecutionEnvironment;
+  readonly start: (role: Role) => ExecutionEnvironment;
   readonly executionRole: ExecutionRole;
   /** Warm environments that wait for an event. */
   readonly idle: ExecutionEnvironment[];
@@ -62,19 +62,18 @@ export class FunctionTable {
     assertDefinition(definition);
     // An alias may point to any version, $LATEST among them, and nothing here tells to which.
     const version = /^\d+$/.test(arn.qualifier) ? arn.qualifier : '$LATEST';
-    const role =
-      this.#roles.get(roleArn) ?? this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
-    // As on Lambda, each environment has credentials of its own.
-    const environment = () =>
-      lambdaEnvironment(
-        definition,
-        { ...arn, version },
-        this.#endpoint,
-        this.#sessions.open(role, arn.name, { functionArn, sourceFunctionArn: unqualified(functionArn) }),
-      );
+    if (this.#roles.get(roleArn) === undefined) {
+      this.#roles.put({ roleArn, trustPolicy: lambdaTrust, policies: [everything] });
+    }
     const log = this.#output.get(functionArn) ?? new OutputLog();
     this.#output.set(functionArn, log);
-    const start = () => startEnvironment(definition, environment(), (text) => log.add(text));
+    // Each environment has a session of its own, of the role as it then is.
+    const start = (role: Role) => {
+      const session = { functionArn, sourceFunctionArn: unqualified(functionArn) };
+      const credentials = this.#sessions.open(role, arn.name, session);
+      const environment = lambdaEnvironment(definition, { ...arn, version }, this.#endpoint, credentials);
+      return startEnvironment(definition, environment, (text) => log.add(text));
+    };
     this.unbind(functionArn);
     this.#functions.set(functionArn, {
       definition,
@@ -175,9 +174,9 @@ export class FunctionTable {
     }
     let environment = this.#warm(bound);
     if (environment === undefined) {
-      const refused = bound.executionRole.start();
-      if (refused !== undefined) return refused;
-      environment = this.#coldStart(bound);
+      const role = bound.executionRole.start();
+      if ('errorType' in role) return role;
+      environment = this.#coldStart(bound, role);
     }
     if (environment === undefined) {
       // Without Node's own words, which quote the variables.
@@ -216,9 +215,9 @@ export class FunctionTable {
     return undefined;
   }
 
-  #coldStart(bound: BoundFunction): ExecutionEnvironment | undefined {
+  #coldStart(bound: BoundFunction, role: Role): ExecutionEnvironment | undefined {
     try {
-      const environment = bound.start();
+      const environment = bound.start(role);
       this.#environments.add(environment);
       return environment;
     } catch {

@@ -1,5 +1,5 @@
 import { assertPolicy } from '../access/policy-check.js';
-import { parseKeyAliasArn, parseKeyArn } from '../arns.js';
+import { isPrincipalArn, parseKeyAliasArn, parseKeyArn } from '../arns.js';
 import type { GrantDefinition, KeyDefinition, KeyState } from '../emulator.js';
 import type { Randomness } from '../random.js';
 import { defaultKeyAlias, defaultKeyPolicy, type Key, managedKeyPolicy } from './key.js';
@@ -78,7 +78,7 @@ export class KeyTable {
 
   grant(definition: GrantDefinition): string {
     const { grants } = this.#existing(definition.keyArn);
-    if (!granteeForm.test(definition.granteePrincipal)) {
+    if (!isPrincipalArn(definition.granteePrincipal)) {
       throw new TypeError(`not the ARN of a principal: ${definition.granteePrincipal}`);
     }
     const grantId = this.#random.characters('0123456789abcdef', 64);
@@ -146,10 +146,6 @@ export class KeyTable {
 
 /** What KMS makes up itself: a UUID, or the id of a multi-Region key. */
 const idForm = /^(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/i;
-/** A session's ARN has no path [recorded-authority B13]. */
-const granteeForm =
-  /^arn:aws[a-z-]*:(?:iam::\d{12}:(?:root|(?:role|user)\/[\w+=,.@/-]+)|sts::\d{12}:assumed-role\/[\w+=,.@-]+\/[\w+=,.@-]+)$/;
-
 function aliasArnOf(name: string, { accountId, region }: KeyHome): string {
   return `arn:aws:kms:${region}:${accountId}:${name}`;
 }

@@ -25,8 +25,11 @@ export const createSecret = operation({
   name: 'CreateSecret',
   subject: 'Name',
   conditionMembers: ['Name', 'Description', 'KmsKeyId', 'Type', 'AddReplicaRegions', 'ForceOverwriteReplicaSecret'],
-  // Tags at creation are tagging as well [recorded-authority C10].
-  alsoNeeds: ({ Tags }) => (Array.isArray(Tags) && Tags.length > 0 ? ['TagResource'] : []),
+  // Tags at creation are tagging as well [recorded-authority C10], and replicas replicating: the API reference.
+  alsoNeeds: ({ Tags, AddReplicaRegions }) => [
+    ...(isFilled(Tags) ? ['TagResource'] : []),
+    ...(isFilled(AddReplicaRegions) ? ['ReplicateSecretToRegions'] : []),
+  ],
   input: {
     Name: { kind: 'string', min: 1, max: 512, required: true },
     ClientRequestToken: clientRequestToken,
@@ -88,3 +91,7 @@ export const createSecret = operation({
     };
   },
 });
+
+function isFilled(list: unknown): boolean {
+  return Array.isArray(list) && list.length > 0;
+}

@@ -9,6 +9,8 @@ import { live, operation } from './operation.js';
 export const validateResourcePolicy = operation({
   name: 'ValidateResourcePolicy',
   subject: 'SecretId',
+  // The API reference asks for both.
+  alsoNeeds: () => ['PutResourcePolicy'],
   input: { SecretId: { kind: 'string', min: 1, max: 2048 }, ResourcePolicy: resourcePolicy },
   run(request) {
     const { input, caller, region, wouldForbid } = request;

@@ -11,7 +11,8 @@ const input = {
   RoleArn: { kind: 'string', min: 20, max: 2048, required: true },
   RoleSessionName: { kind: 'string', min: 2, max: 64, pattern: /^[\w+=,.@-]*$/, required: true },
   DurationSeconds: { kind: 'integer', min: 900, max: 43_200 },
-  ExternalId: { kind: 'string', min: 2, max: 1224, pattern: /^[\w+=,.@:/-]*$/ },
+  // Whoever knows it may be one of those it keeps out.
+  ExternalId: { kind: 'string', min: 2, max: 1224, pattern: /^[\w+=,.@:/-]*$/, sensitive: true },
   Policy: { kind: 'string', min: 1, max: 2048 },
 } as const satisfies Members;
 

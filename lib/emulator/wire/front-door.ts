@@ -61,6 +61,7 @@ export function frontDoor(house: House): Door {
 
     let admitted: Admitted;
     try {
+      turnPagesAway(request);
       const body = wholeBody(request);
       admitted = isQuery ? query(house, request, body, draft, requestId) : json(house, request, body, draft);
     } catch (error) {
@@ -196,6 +197,16 @@ function askedBy(caller: Caller, { step }: RequestDraft) {
     ...(caller.kind === 'session' && caller.functionArn !== undefined && { functionArn: caller.functionArn }),
     ...(step !== undefined && { step }),
   };
+}
+
+/**
+ * A page in a browser sends Origin with every POST, also one whose name was made to point here (DNS rebinding). No SDK
+ * outside of browsers does, and in them none could read the answer.
+ * @throws Fault AccessDeniedException
+ */
+function turnPagesAway({ headers }: WireRequest): void {
+  if (headers.origin === undefined) return;
+  throw new Fault('AccessDeniedException', 'Pages in a browser are not served.', 403);
 }
 
 /** @throws Fault RequestEntityTooLargeException */

@@ -3,6 +3,7 @@
  * of a case, with the same effect here: what is left must be decided alike.
  */
 import { many } from '../../../lib/emulator/access/conditions.js';
+import { type Finding, findingsIn } from '../../../lib/emulator/access/evaluate.js';
 import { fitsGlob } from '../../../lib/emulator/access/glob.js';
 import { resolverOf } from '../../../lib/emulator/access/variables.js';
 import type { OneOrMany, PolicyDocument, PolicyStatement } from '../../../lib/emulator/index.js';
@@ -126,10 +127,10 @@ export const knownDifferences: readonly KnownDifference[] = [
       resourcePolicy: allowing({ Principal: { AWS: sessionArn } }),
       session: allowing({ Action: 'secretsmanager:ListSecrets' }),
     },
-    rewrite: (sample) => {
-      const { session, resourceAccount, resourcePolicy } = sample;
-      const names = many(resourcePolicy?.Statement).some(
-        (statement) => statement.Effect === 'Allow' && namesItself(statement),
+    rewrite: (sample, keys) => {
+      const { session, resourceAccount } = sample;
+      const names = findingsOnResource(sample, keys).some(
+        ({ statement }) => statement.Effect === 'Allow' && namesItself(statement),
       );
       if (session === undefined || resourceAccount !== home || !names) return sample;
       // The statement lets the session policy pass; its denials stay.
@@ -192,6 +193,13 @@ export const knownDifferences: readonly KnownDifference[] = [
 /** A value that no key here has. */
 function otherThanAny(operator: string): string {
   return operator.includes('Arn') ? noArn : 'none';
+}
+
+/** Statements of the resource's policy that speak of the request: others let nobody pass. */
+function findingsOnResource({ kind, action, resource, resourcePolicy }: Sample, keys: Keys): readonly Finding[] {
+  if (resourcePolicy === undefined) return [];
+  const policy = { kind, of: resource, document: resourcePolicy };
+  return findingsIn([policy], { action, resource, keys: new Map(Object.entries(keys)) });
 }
 
 function namesItself({ Principal }: PolicyStatement): boolean {

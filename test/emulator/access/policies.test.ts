@@ -5,6 +5,7 @@ import {
   GetSecretValueCommand,
   ListSecretsCommand,
   UpdateSecretVersionStageCommand,
+  ValidateResourcePolicyCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { beforeEach, describe, expect, it } from '@jest/globals';
@@ -50,6 +51,7 @@ const allow = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({
   Resource: pattern,
   ...rest,
 });
+const everyone = { Version: '2012-10-17', Statement: [{ ...allow(), Principal: '*' }] };
 const deny = (rest: Partial<PolicyStatement> = {}): PolicyStatement => ({ ...allow(rest), Effect: 'Deny' });
 const read = async (client: Awaited<ReturnType<typeof as>>, input: object = {}) =>
   refusal(client.send(new GetSecretValueCommand({ SecretId: 'db', ...input })));
@@ -215,6 +217,20 @@ describe('what a policy matches', () => {
     expect(await create(client, [])).toEqual(allowed);
   });
 
+  it('creating with replicas is replicating too, and to validate a policy takes the permission to put it', async () => {
+    const Resource = '*';
+    const action = (name: string) => `secretsmanager:${name}`;
+    const refusedFor = (name: string) => `no identity-based policy allows the ${action(name)} action`;
+    const one = await as([allow({ Action: ['CreateSecret', 'ValidateResourcePolicy'].map(action), Resource })]);
+    const create = new CreateSecretCommand({ Name: 'app', AddReplicaRegions: [{ Region: 'eu-west-1' }] });
+    const validate = new ValidateResourcePolicyCommand({ SecretId: 'db', ResourcePolicy: JSON.stringify(everyone) });
+    expect((await refusal(one.send(create))).message).toContain(refusedFor('ReplicateSecretToRegions'));
+    expect((await refusal(one.send(validate))).message).toContain(refusedFor('PutResourcePolicy'));
+    const both = await as([allow({ Action: ['Create*', 'Validate*', 'Replicate*', 'Put*'].map(action), Resource })]);
+    expect(await refusal(both.send(create))).toEqual(allowed);
+    expect(await refusal(both.send(validate))).toEqual(allowed);
+  });
+
   it('C14: who may not read the value may read about it', async () => {
     const client = await as([allow({ Action: 'secretsmanager:*' }), deny()]);
     await client.send(new DescribeSecretCommand({ SecretId: 'db' }));
@@ -273,6 +289,13 @@ describe('createRole', () => {
       trust({ ...trusted, Principal: { User: 'x' } }),
       'User is not a kind of principal',
     ],
+    [
+      'a principal with a wildcard',
+      trust({ ...trusted, Principal: { AWS: `${roleArn}*` } }),
+      'reader* is no principal',
+    ],
+    ['a principal without an ARN', trust({ ...trusted, Principal: { AWS: [account, 'me'] } }), 'me is no principal'],
+    ['an action of no service', policy(allow({ Action: 'GetSecretValue' })), 'GetSecretValue is no action'],
     ['a policy without a resource', policy({ Effect: 'Allow', Action: '*' }), 'either Resource or NotResource'],
     ['a policy with a principal', policy({ ...allow(), Principal: '*' }), 'Principal is not for identity policies'],
     ['an action and its opposite', policy({ ...allow(), NotAction: '*' }), 'either Action or NotAction'],

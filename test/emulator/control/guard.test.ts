@@ -108,6 +108,16 @@ describe('a request', () => {
     ['with what is no UTF-8', { ...bind, body: Buffer.from([0x22, 0xff, 0x22]), headers: json }, 400, 'InvalidJson'],
     ['with too much', { ...bind, body: ' '.repeat(1024 * 1024 + 1), headers: json }, 413, 'BodyTooLarge'],
     [
+      'with brackets within brackets',
+      {
+        ...bind,
+        body: bind.body.replace('{', `{"resourcePolicy":${'{"a":'.repeat(90_000)}1${'}'.repeat(90_000)},`),
+        headers: json,
+      },
+      400,
+      'InvalidInput',
+    ],
+    [
       'with a query beside its body',
       { ...bind, path: `${bind.path}?functionArn=x`, headers: json },
       400,

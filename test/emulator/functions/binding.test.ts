@@ -88,6 +88,24 @@ describe('unbindFunction', () => {
 });
 
 describe('a function', () => {
+  it('runs with a session of the role that has the name when it is started', async () => {
+    const role = {
+      roleArn: functionRole,
+      trustPolicy: {
+        Statement: { Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' },
+      },
+      policies: [{ Statement: { Effect: 'Allow', Action: '*', Resource: '*' } }],
+    } as const;
+    aws.emulator.createRole(role);
+    bind(functionArn, (environment) => async ({ SecretId }) => {
+      await clientIn(environment).send(new ListSecretVersionIdsCommand({ SecretId }));
+    });
+    aws.emulator.deleteRole(functionRole);
+    aws.emulator.createRole(role);
+    await rotateWith(functionArn);
+    expect(await aws.emulator.rotationSettled('db')).toMatchObject({ status: 'Succeeded' });
+  });
+
   it.each([{}, { command: ['true'], bundle: 'x.mjs' }])('%j is refused: it has one of four kinds', (kind) => {
     const definition = JSON.parse(JSON.stringify({ functionArn, roleArn: functionRole, ...kind }));
     expect(() => aws.emulator.bindFunction(definition)).toThrow(

@@ -191,7 +191,7 @@ describe('G. deletion', () => {
     await create();
   });
 
-  it('G2, I2: forced: described for some seconds more, then gone, with two events', async () => {
+  it('G2, authority G2, I2: forced: described for some seconds more, then gone, with two events', async () => {
     const { ARN } = await create();
     const { DeletionDate } = await aws.client.send(
       new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }),
@@ -212,7 +212,7 @@ describe('G. deletion', () => {
     );
   });
 
-  it('G2: forcing a name that does not exist succeeds with an invented ARN', async () => {
+  it('G2, authority G1: forcing a name that does not exist succeeds with an invented ARN', async () => {
     const answer = await aws.client.send(
       new DeleteSecretCommand({ SecretId: 'nobody', ForceDeleteWithoutRecovery: true }),
     );

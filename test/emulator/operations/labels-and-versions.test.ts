@@ -11,7 +11,8 @@ import {
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { account, refusal, region, token, useLocalAws } from '../local-aws.js';
+import { startEmulator } from '../../../lib/emulator/index.js';
+import { account, refusal, region, secretsManager, token, useLocalAws } from '../local-aws.js';
 
 const aws = useLocalAws();
 const [v1, v2, v3] = [token('v1'), token('v2'), token('v3')];
@@ -275,6 +276,36 @@ describe('E. versions, labels, tokens', () => {
     expect(await refusal(create({ SecretString: 'two', ClientRequestToken: v1 }))).toMatchObject({
       name: 'ResourceExistsException',
     });
+  });
+
+  it.each(['0123456789abcdef0123456789abcdef', 'A1B2C3D4-0000-4000-8000-00000000ABCD'])(
+    'authority F6: %s is a token, and so the id of a version',
+    async (id) => {
+      expect(await put(id, 'one')).toMatchObject({ VersionId: id });
+      expect((await get({ SecretId: 'app/db', VersionId: id })).VersionId).toBe(id);
+    },
+  );
+
+  it('authority G3: a version without a label is read by its id, and has no VersionStages then', async () => {
+    for (const id of [v1, v2, v3]) await put(id, id);
+    const { $metadata, ...version } = await get({ SecretId: 'app/db', VersionId: v1 });
+    expect(version).toMatchObject({ SecretString: v1, VersionId: v1 });
+    expect(version).not.toHaveProperty('VersionStages');
+  });
+
+  it('authority G5: the suffix of a CreateSecret that was refused is not used again', async () => {
+    const suffixes = new Set<string>();
+    for (const KmsKeyId of ['alias/none', 'alias/none', undefined]) {
+      const made = aws.client.send(new CreateSecretCommand({ Name: 'new', SecretString: 'one', KmsKeyId }));
+      if (KmsKeyId === undefined) suffixes.add((await made).ARN?.slice(-6) ?? '');
+      else expect(await refusal(made)).toMatchObject({ name: 'InvalidParameterException' });
+    }
+    const other = await startEmulator({ seed: 7 });
+    const client = secretsManager(other.endpoint, other.credentialsFor(account));
+    await client.send(new CreateSecretCommand({ Name: 'app/db' }));
+    suffixes.add((await client.send(new CreateSecretCommand({ Name: 'new' }))).ARN?.slice(-6) ?? '');
+    await other.close();
+    expect(suffixes.size).toBe(2);
   });
 
   it('finds a secret by name, by ARN and by the ARN without its six characters', async () => {

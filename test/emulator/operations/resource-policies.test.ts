@@ -150,6 +150,15 @@ describe('H. resource policies', () => {
     expect((await validate(document, SecretId)).PolicyValidationPassed).toBe(passed);
   });
 
+  it.each(['role/*', 'role/reader?', '*'])('a principal called %s is none', async (name) => {
+    const policy = forOtherAccount.replace(/"AWS": ?"[^"]*"/, `"AWS":"arn:aws:iam::${otherAccount}:${name}"`);
+    expect(policy).toContain(name);
+    expect(await refusal(put(policy))).toEqual({
+      name: 'MalformedPolicyDocumentException',
+      message: 'This resource policy contains a syntax error.',
+    });
+  });
+
   it('H6: GetResourcePolicy prints it anew, whatever its layout', async () => {
     expect(
       await put(`{"Version":"2012-10-17",  "Statement":[{"Sid":"a \\"quoted\\" one","Effect":"Allow",

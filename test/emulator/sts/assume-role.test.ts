@@ -221,6 +221,19 @@ describe('AssumeRole', () => {
     });
   });
 
+  it('does not outlive its role, not even when another takes its name', async () => {
+    const keys = await callerKeys();
+    const unknown = { name: 'InvalidClientTokenId', message: 'The security token included in the request is invalid.' };
+    const ask = () => refusal(aws.stsOf(keys).send(new GetCallerIdentityCommand({})));
+    // Replaced in its place, it is the same role.
+    aws.emulator.createRole({ roleArn: caller, trustPolicy: trusting(otherAccount) });
+    expect(await ask()).toMatchObject({ name: 'none' });
+    aws.emulator.deleteRole(caller);
+    expect(await ask()).toEqual(unknown);
+    await callerKeys();
+    expect(await ask()).toEqual(unknown);
+  });
+
   it('a session needs its session token', async () => {
     trust(trusting(caller));
     const { credentials } = await assume(await callerKeys());

@@ -42,18 +42,25 @@ async function powerless(): Promise<{ headers: Record<string, string>; arn: stri
 }
 
 describe('H. errors on the wire', () => {
-  it('H1: a bare type and a capital Message, status 400, also for what is not found', async () => {
+  it('a page in a browser is refused, whatever name it was served under', async () => {
+    for (const origin of ['http://localhost:8080', 'https://example.com', 'null']) {
+      const answer = await call('GetSecretValue', { SecretId: 'db' }, { origin });
+      expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('"AccessDeniedException"') });
+    }
+  });
+
+  it('H1, authority A1, A2: a bare type and a capital Message, status 400, also for what is not found', async () => {
     expect(await call('GetSecretValue', { SecretId: 'nobody' })).toEqual(
       error('ResourceNotFoundException', "Secrets Manager can't find the specified secret."),
     );
   });
 
-  it('H1: ValidationException alone spells its message with a small letter', async () => {
+  it('H1, authority A3: ValidationException alone spells its message with a small letter', async () => {
     const answer = await call('GetSecretValue', { SecretId: 'db', VersionId: 'short' });
     expect(Object.keys(JSON.parse(answer.body))).toEqual(['__type', 'message']);
   });
 
-  it('H2: short tokens and ids', async () => {
+  it('H2, authority F2: short tokens and ids', async () => {
     const short = (member: string) =>
       violation(
         `Value 'short' at '${member}' failed to satisfy constraint: Member must have length greater than or equal to 32`,
@@ -64,7 +71,7 @@ describe('H. errors on the wire', () => {
     expect(await call('GetSecretValue', { SecretId: 'db', VersionId: 'short' })).toEqual(short('versionId'));
   });
 
-  it('H2: empty lists and lists of nothing', async () => {
+  it('H2, authority F3: empty lists and lists of nothing', async () => {
     const put = (VersionStages: unknown) =>
       call('PutSecretValue', { SecretId: 'db', SecretString: 'x', ClientRequestToken: v2, VersionStages });
     expect(await put([])).toEqual(
@@ -79,7 +86,7 @@ describe('H. errors on the wire', () => {
     );
   });
 
-  it('H2: a secret value is not echoed', async () => {
+  it('H2, authority F4: a secret value is not echoed', async () => {
     expect(await call('PutSecretValue', { SecretId: 'db', SecretString: '', ClientRequestToken: v2 })).toEqual(
       violation(
         "Value at 'secretString' failed to satisfy constraint: Member must have length greater than or equal to 1",
@@ -123,14 +130,14 @@ describe('H. errors on the wire', () => {
     expect(await call('GetSecretValue', { SecretId: null })).toEqual(missing);
   });
 
-  it('H2: a refused call leaves no version', async () => {
+  it('H2, authority F7: a refused call leaves no version', async () => {
     await call('PutSecretValue', { SecretId: 'db', SecretString: '', ClientRequestToken: v2 });
     expect(await call('GetSecretValue', { SecretId: 'db', VersionId: v2 })).toEqual(
       error('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for VersionId: ${v2}`),
     );
   });
 
-  it('H3: neither kind of value, or both', async () => {
+  it('H3, authority F5: neither kind of value, or both', async () => {
     const oneValue = error('InvalidRequestException', 'You must provide either SecretString or SecretBinary.');
     const put = (value: object) => call('PutSecretValue', { SecretId: 'db', ClientRequestToken: v2, ...value });
     expect(await put({ SecretString: null })).toEqual(oneValue);

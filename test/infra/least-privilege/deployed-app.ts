@@ -1,0 +1,184 @@
+/** One app in an emulator of its own: deployed, with or without a part of its policies, and rotated. */
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+  UpdateSecretVersionStageCommand,
+} from '@aws-sdk/client-secrets-manager';
+import {
+  type Decision,
+  type DeployedStack,
+  type Deployment,
+  type DeployOptions,
+  type Emulator,
+  startEmulator,
+} from '../../../lib/emulator/index.js';
+import type { SynthesizedApp } from '../synthesize.js';
+import { FUNCTION_ACCOUNT, ORGANIZATION, SECRET_ACCOUNT } from './apps.js';
+import { keep, type Removal, type Statement, writeWithout } from './statements.js';
+
+export interface Secret {
+  readonly stackName: string;
+  readonly id: string;
+  /** The statements that its rotation may need: STACK/LOGICALID. @default - all */
+  readonly concerns?: RegExp;
+}
+
+interface Options {
+  readonly synthesized: SynthesizedApp;
+  readonly rotated: readonly Secret[];
+  readonly deployOptions: (emulator: Emulator) => DeployOptions;
+}
+
+export interface Trial {
+  /** Why a rotation failed, or could not start; undefined when all succeeded. */
+  readonly failure: string | undefined;
+  /** What was refused to functions and services meanwhile. */
+  readonly refused: readonly Decision[];
+}
+
+export function clientOf(emulator: Emulator, { accountId, region }: DeployedStack): SecretsManagerClient {
+  const credentials = emulator.credentialsFor(accountId);
+  return new SecretsManagerClient({ endpoint: emulator.endpoint, region, credentials, maxAttempts: 1 });
+}
+
+export async function readValue(
+  emulator: Emulator,
+  stack: DeployedStack,
+  SecretId: string,
+): Promise<Record<string, string>> {
+  const { SecretString } = await clientOf(emulator, stack).send(new GetSecretValueCommand({ SecretId }));
+  return JSON.parse(SecretString ?? '');
+}
+
+export class DeployedApp {
+  readonly emulator: Emulator;
+  readonly #options: Options;
+  readonly #writeComplete: () => void;
+  #deployment: Deployment;
+  #coldStarts = 0;
+
+  static async start(options: Options): Promise<DeployedApp> {
+    const emulator = await startEmulator({
+      organizations: { [FUNCTION_ACCOUNT]: ORGANIZATION, [SECRET_ACCOUNT]: ORGANIZATION },
+      historyLimit: Number.POSITIVE_INFINITY,
+    });
+    try {
+      const deployment = await emulator.deploy(options.synthesized.folder, options.deployOptions(emulator));
+      return new DeployedApp(emulator, options, deployment);
+    } catch (error) {
+      await emulator.close();
+      throw error;
+    }
+  }
+
+  private constructor(emulator: Emulator, options: Options, deployment: Deployment) {
+    this.emulator = emulator;
+    this.#options = options;
+    this.#deployment = deployment;
+    this.#writeComplete = keep(options.synthesized);
+  }
+
+  get stacks(): readonly DeployedStack[] {
+    return this.#deployment.stacks;
+  }
+
+  get tests(): Deployment['rotations'] {
+    return this.#deployment.rotations;
+  }
+
+  stack(name: string): DeployedStack {
+    return this.#deployment.stack(name);
+  }
+
+  /** The decisions that were not about the root of an account: those on functions, and on Lambda and Secrets Manager for them. */
+  decisions(): Decision[] {
+    return this.emulator.decisions.filter(({ callerArn }) => !callerArn.endsWith(':root'));
+  }
+
+  /** Deploys the app without something, looks, and deploys it whole again. */
+  async without<T>(
+    removals: Removal | readonly Removal[],
+    look: () => Promise<T> | T,
+    { cold = false }: { cold?: boolean } = {},
+  ): Promise<T> {
+    for (const removal of [removals].flat()) writeWithout(this.#options.synthesized, removal);
+    // Another environment is another configuration, with which functions start anew.
+    if (cold) this.#coldStarts += 1;
+    try {
+      await this.#deploy();
+      return await look();
+    } finally {
+      this.#writeComplete();
+      await this.#deploy();
+    }
+  }
+
+  /** Rotates one secret after the other, until one fails: those that a statement concerns. */
+  async rotate(statement?: Statement): Promise<Trial> {
+    const before = this.emulator.decisions.length;
+    let failure: string | undefined;
+    for (const { stackName, id, concerns = /./ } of this.#options.rotated) {
+      if (statement !== undefined && !concerns.test(`${statement.stackName}/${statement.logicalId}`)) continue;
+      failure = await this.#rotateOne(this.stack(stackName), id);
+      if (failure !== undefined) break;
+    }
+    const refused = this.emulator.decisions.slice(before).filter(({ allowed }) => !allowed);
+    return { failure, refused };
+  }
+
+  async #rotateOne(stack: DeployedStack, id: string): Promise<string | undefined> {
+    const SecretId = stack.secretArn(id);
+    try {
+      await clientOf(this.emulator, stack).send(new RotateSecretCommand({ SecretId }));
+    } catch (error) {
+      return `RotateSecret: ${(error as Error).message}`;
+    }
+    const { status, message, steps } = await this.emulator.rotationSettled(SecretId);
+    return status === 'Succeeded' ? undefined : `${message}: ${steps.at(-1)?.error}`;
+  }
+
+  /** Finishes what is pending: with everything in place, the rotation that failed succeeds. @returns how many there were */
+  async recover(): Promise<number> {
+    let recovered = 0;
+    for (const { stackName, id } of this.#options.rotated) {
+      const [stack, SecretId] = [this.stack(stackName), this.stack(stackName).secretArn(id)];
+      if ((await this.#pendingVersion(stack, SecretId)) === undefined) continue;
+      const { status, message, steps } = await this.emulator.reattemptRotation(SecretId);
+      if (status !== 'Succeeded') throw new Error(`${message}: ${steps.at(-1)?.error}`);
+      recovered += 1;
+    }
+    return recovered;
+  }
+
+  /** Forgets what is pending, where no function has begun anything. */
+  async abandon(): Promise<void> {
+    for (const { stackName, id } of this.#options.rotated) {
+      const [stack, SecretId] = [this.stack(stackName), this.stack(stackName).secretArn(id)];
+      const RemoveFromVersionId = await this.#pendingVersion(stack, SecretId);
+      if (RemoveFromVersionId === undefined) continue;
+      const label = { SecretId, VersionStage: 'AWSPENDING', RemoveFromVersionId };
+      await clientOf(this.emulator, stack).send(new UpdateSecretVersionStageCommand(label));
+    }
+  }
+
+  async #pendingVersion(stack: DeployedStack, SecretId: string): Promise<string | undefined> {
+    const { VersionIdsToStages = {} } = await clientOf(this.emulator, stack).send(
+      new DescribeSecretCommand({ SecretId }),
+    );
+    return Object.keys(VersionIdsToStages).find((version) => {
+      const labels = VersionIdsToStages[version] ?? [];
+      return labels.includes('AWSPENDING') && !labels.includes('AWSCURRENT');
+    });
+  }
+
+  async #deploy(): Promise<void> {
+    const { synthesized, deployOptions } = this.#options;
+    const { beforeRotation: _, environment, ...options } = deployOptions(this.emulator);
+    this.#deployment = await this.emulator.deploy(synthesized.folder, {
+      ...options,
+      environment: { ...environment, COLD_STARTS: String(this.#coldStarts) },
+    });
+  }
+}
