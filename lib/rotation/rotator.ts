@@ -82,6 +82,7 @@ export interface Rotator<TSecret extends SecretValue> {
   /**
    * The last part of step setSecret, once the pending value works: runs every time, also when `setSecret` was skipped, so
    * that "the pending login works" never hides work that was cut off half way (copied privileges, say). Must be repeatable.
+   * `current` may be another value than that of AWSCURRENT, as for setSecret.
    */
   afterSetSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
 

@@ -127,28 +127,37 @@ async function setSecret<T extends SecretValue>(invocation: Invocation<T>): Prom
   if (rotator.setSecret === undefined && rotator.afterSetSecret === undefined) return 'nothing to do';
   const context = await setSecretContext(invocation);
   if (context === undefined) return 'already AWSCURRENT';
-  if (rotator.setSecret !== undefined && !(await accepted(invocation, context))) await setPending(invocation, context);
-  await rotatorWork(invocation, 'afterSetSecret', () => rotator.afterSetSecret?.(context));
+  const isSet = rotator.setSecret === undefined || (await accepted(invocation, context));
+  const worked = isSet ? context : await withWhatTheTargetHas(invocation, context, 'setSecret');
+  await withWhatTheTargetHas(invocation, worked, 'afterSetSecret');
   return 'done';
 }
 
-async function setPending<T extends SecretValue>(
+/**
+ * Does one of the two with AWSCURRENT or, where that is refused, with the value of a version that lost its label.
+ * @returns the context that it was done with
+ */
+async function withWhatTheTargetHas<T extends SecretValue>(
   invocation: Invocation<T>,
   context: SetSecretContext<T>,
-): Promise<void> {
+  method: 'setSecret' | 'afterSetSecret',
+): Promise<SetSecretContext<T>> {
   const { rotator, log } = invocation;
-  const set = (current: T) => rotatorWork(invocation, 'setSecret', () => rotator.setSecret?.({ ...context, current }));
+  const work = (given: SetSecretContext<T>) => rotatorWork(invocation, method, () => rotator[method]?.(given));
   try {
-    await set(context.current);
+    await work(context);
+    return context;
   } catch (error) {
     if (!isRefusal(invocation, error)) throw error;
     const lost = await lostValue(invocation, context);
     if (lost === undefined) throw error;
     log.warn('The target has the value of a version without a label: its rotation was cut off. Going on from that one');
+    const instead = { ...context, current: lost };
     // Of alternating users, it may be the value of the one whose turn it is.
-    await set(lost).catch((second: unknown) => {
+    await work(instead).catch((second: unknown) => {
       throw second instanceof TargetMismatchError ? error : second;
     });
+    return instead;
   }
 }
 

@@ -398,6 +398,45 @@ describe('setSecret', () => {
       expect(door.tried).not.toContain(locked);
     });
 
+    it('goes on from it when somebody moved AWSCURRENT back, to the one of two logins that was half way changed', async () => {
+      const { HostUnreachableError } = await import('../../lib/rotation/errors.js');
+      const keys: Record<string, string> = { front: FIRST_KEY };
+      const open = ({ door, key }: DoorSecret) => {
+        if (keys[door] !== key) throw new Error(`the ${door} door refused`);
+      };
+      let cut = 0;
+      const rotator = doorRotator(newDoor(), {
+        target: () => ({}),
+        createSecret: async ({ current, generatePassword }) => ({
+          door: current.door === 'front' ? 'back' : 'front',
+          key: await generatePassword({ length: 24 }),
+        }),
+        setSecret({ current, pending }) {
+          open(current);
+          keys[pending.door] = pending.key;
+        },
+        afterSetSecret({ current }) {
+          open(current);
+          if (cut-- > 0) throw new HostUnreachableError('timed out', 'cut off');
+        },
+        testSecret: ({ pending }) => open(pending),
+      });
+      await using harness = await rotationHarness(rotator, { initial });
+      const { versionId: second } = await harness.rotate();
+      cut = 2;
+      await stripPending(harness, (await harness.rotate()).versionId);
+      const back = { SecretId: harness.secretArn, VersionStage: 'AWSCURRENT', RemoveFromVersionId: second };
+      const [MoveToVersionId = ''] = Object.entries(await harness.labels()).flatMap(([id, labels]) =>
+        labels.includes('AWSPREVIOUS') ? [id] : [],
+      );
+      await harness.client.send(new UpdateSecretVersionStageCommand({ ...back, MoveToVersionId }));
+
+      expect((await harness.rotate()).steps.at(-1)).toMatchObject({ error: expect.stringContaining('cut off') });
+      // What was set is not set again, and the login that does the rest is found again.
+      await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+      expect(await harness.value('AWSCURRENT')).toEqual({ door: 'back', key: keys.back });
+    });
+
     it.each([
       ['the rotator says so', { target: ({ door }: DoorSecret) => ({ door }) }],
       ['it differs in what the rotation does not change', {}],
