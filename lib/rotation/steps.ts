@@ -1,41 +1,14 @@
-import type { Deadline } from './deadline.js';
-import {
-  AccessDeniedError,
-  NoCurrentValueError,
-  RotationError,
-  SecretsManagerFailedError,
-  TargetMismatchError,
-} from './errors.js';
-import type { RotationEvent } from './event.js';
+import { accepted, isRefusal } from './acceptance.js';
+import { NoCurrentValueError, SecretsManagerFailedError } from './errors.js';
+import { type Invocation, parse, protectAndRead, rotatorWork, stepContext } from './invocation.js';
 import { readThroughLag } from './lag.js';
-import type { RotationLog } from './log.js';
+import { lostValue } from './lost-value.js';
 import type { PasswordPolicy } from './password.js';
 import { noPendingValue, preflight } from './preflight.js';
-import type { Redactor } from './redact.js';
-import type {
-  MaybePromise,
-  Rotator,
-  SecretChanges,
-  SecretSchema,
-  SecretValue,
-  SetSecretContext,
-  StepContext,
-  TestSecretContext,
-} from './rotator.js';
-import type { SecretStore, StagingLabel, StoredVersion } from './secret-store.js';
-import { applyChanges, readValue, type StoredValue } from './secret-value.js';
-import { assertSameTarget, opensTheSame } from './target.js';
-
-/** Everything that one invocation works with. */
-export interface Invocation<T extends SecretValue> {
-  readonly event: RotationEvent;
-  readonly rotator: Rotator<T>;
-  readonly store: SecretStore;
-  readonly deadline: Deadline;
-  readonly redactor: Redactor;
-  readonly log: RotationLog;
-  generatePassword(policy?: PasswordPolicy): Promise<string>;
-}
+import type { SecretChanges, SecretValue, SetSecretContext } from './rotator.js';
+import type { StagingLabel, StoredVersion } from './secret-store.js';
+import { applyChanges } from './secret-value.js';
+import { assertSameTarget } from './target.js';
 
 /** How a step ended: it did its work, or there was nothing left to do. */
 export type StepOutcome = 'done' | 'already AWSCURRENT' | 'value kept' | 'nothing to do';
@@ -123,109 +96,32 @@ async function discard<T extends SecretValue>(invocation: Invocation<T>, current
 // ---- setSecret ---------------------------------------------------------------------------------------------------------
 
 async function setSecret<T extends SecretValue>(invocation: Invocation<T>): Promise<StepOutcome> {
-  const { rotator } = invocation;
+  const { rotator, log } = invocation;
   if (rotator.setSecret === undefined && rotator.afterSetSecret === undefined) return 'nothing to do';
   const context = await setSecretContext(invocation);
   if (context === undefined) return 'already AWSCURRENT';
-  const isSet = rotator.setSecret === undefined || (await accepted(invocation, context));
-  const worked = isSet ? context : await withWhatTheTargetHas(invocation, context, 'setSecret');
-  await withWhatTheTargetHas(invocation, worked, 'afterSetSecret');
-  return 'done';
-}
-
-/**
- * Does one of the two with AWSCURRENT or, where that is refused, with the value of a version that lost its label.
- * @returns the context that it was done with
- */
-async function withWhatTheTargetHas<T extends SecretValue>(
-  invocation: Invocation<T>,
-  context: SetSecretContext<T>,
-  method: 'setSecret' | 'afterSetSecret',
-): Promise<SetSecretContext<T>> {
-  const { rotator, log } = invocation;
-  const work = (given: SetSecretContext<T>) => rotatorWork(invocation, method, () => rotator[method]?.(given));
   try {
-    await work(context);
-    return context;
+    await setPending(invocation, context);
   } catch (error) {
     if (!isRefusal(invocation, error)) throw error;
     const lost = await lostValue(invocation, context);
     if (lost === undefined) throw error;
     log.warn('The target has the value of a version without a label: its rotation was cut off. Going on from that one');
-    const instead = { ...context, current: lost };
-    // Of alternating users, it may be the value of the one whose turn it is.
-    await work(instead).catch((second: unknown) => {
-      throw second instanceof TargetMismatchError ? error : second;
-    });
-    return instead;
+    await setPending(invocation, { ...context, current: lost });
   }
+  return 'done';
 }
 
-/** Whether the pending value works already, because an earlier run of this step got that far. */
-async function accepted<T extends SecretValue>(
-  invocation: Invocation<T>,
-  context: TestSecretContext<T>,
-): Promise<boolean> {
-  try {
-    await rotatorWork(invocation, 'testSecret', () => invocation.rotator.testSecret(context));
-    return true;
-  } catch (error) {
-    if (!isRefusal(invocation, error)) throw error;
-    return false;
-  }
-}
-
-/** "Refused" and "could not ask" are different things: only the first calls for another value. */
-function isRefusal<T extends SecretValue>({ deadline }: Invocation<T>, error: unknown): boolean {
-  const refused = !(error instanceof RotationError) || error.code === 'LoginRejected' || error.code === 'StepFailed';
-  return refused && !deadline.signal.aborted;
-}
-
-/** Each is a login that may be refused, and some servers lock out who is refused a few times. */
-const MOST_LOST_VALUES = 3;
-
-/**
- * The value that the target has, when it is neither AWSPENDING nor AWSCURRENT: an earlier rotation set it, and then its version lost AWSPENDING, because somebody took
- * the label away or wrote a new AWSCURRENT. Secrets Manager removes no version within its first 24 hours.
- * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html
- */
-async function lostValue<T extends SecretValue>(
+async function setPending<T extends SecretValue>(
   invocation: Invocation<T>,
   context: SetSecretContext<T>,
-): Promise<T | undefined> {
-  const { store, log } = invocation;
-  let versionIds: readonly string[];
-  try {
-    versionIds = await store.listUnlabelled();
-  } catch (error) {
-    if (!(error instanceof AccessDeniedError)) throw error;
-    log.warn('Versions without a label were not tried, because they may not be listed', { error });
-    return undefined;
+): Promise<void> {
+  const { rotator } = invocation;
+  // An earlier run of this step may have got that far.
+  if (rotator.setSecret !== undefined && !(await accepted(invocation, context.pending))) {
+    await rotatorWork(invocation, 'setSecret', () => rotator.setSecret?.(context));
   }
-  for (const versionId of versionIds.slice(0, MOST_LOST_VALUES)) {
-    const stored = await store.readVersion(versionId);
-    if (stored === undefined) continue;
-    const value = await fitting(invocation, context, stored);
-    if (value !== undefined && (await accepted(invocation, { ...stepContext(invocation), pending: value }))) {
-      return value;
-    }
-  }
-  return undefined;
-}
-
-/** @returns undefined if the version is of another shape, or opens something else: nothing of it may be sent then. */
-async function fitting<T extends SecretValue>(
-  invocation: Invocation<T>,
-  context: SetSecretContext<T>,
-  { versionId, value }: StoredVersion,
-): Promise<T | undefined> {
-  try {
-    const parsed = await parse(invocation, `version ${versionId}`, value);
-    return opensTheSame(invocation.rotator, context, parsed) ? parsed : undefined;
-  } catch (error) {
-    if (error instanceof RotationError) return undefined;
-    throw error;
-  }
+  await rotatorWork(invocation, 'afterSetSecret', () => rotator.afterSetSecret?.(context));
 }
 
 // ---- testSecret --------------------------------------------------------------------------------------------------------
@@ -280,16 +176,6 @@ function holder(versions: ReadonlyMap<string, readonly string[]>, label: Staging
 
 // ---- What the steps share ------------------------------------------------------------------------------------------------
 
-function stepContext<T extends SecretValue>({ event, deadline, log }: Invocation<T>): StepContext {
-  return {
-    secretArn: event.SecretId,
-    versionId: event.ClientRequestToken,
-    signal: deadline.signal,
-    log,
-    waitFor: deadline.waitFor,
-  };
-}
-
 /** @returns undefined if the version is AWSCURRENT already. */
 async function setSecretContext<T extends SecretValue>(
   invocation: Invocation<T>,
@@ -338,34 +224,6 @@ function unlessCurrent(version: StoredVersion): StoredVersion | undefined {
   return version.labels.includes('AWSCURRENT') ? undefined : version;
 }
 
-async function parse<T extends SecretValue>(invocation: Invocation<T>, label: string, stored: StoredValue): Promise<T> {
-  return protectAndRead(invocation, label, stored, invocation.rotator.secret);
-}
-
-/** Protects the stored value before anything else touches it, its unknown keys included, and then the parsed one. */
-async function protectAndRead<T extends SecretValue, U extends SecretValue>(
-  { redactor, rotator }: Invocation<T>,
-  label: string,
-  stored: StoredValue,
-  schema: SecretSchema<U>,
-): Promise<U> {
-  redactor.protect(looselyParsed(stored), rotator.publicFields);
-  const value = await readValue(label, stored, schema);
-  redactor.protect(value, rotator.publicFields);
-  return value;
-}
-
-/** The object in the text if there is one; otherwise the text itself is the secret. */
-function looselyParsed(stored: StoredValue): unknown {
-  if (typeof stored !== 'string') return stored;
-  try {
-    const parsed: unknown = JSON.parse(stored);
-    return typeof parsed === 'object' && parsed !== null ? parsed : stored;
-  } catch {
-    return stored;
-  }
-}
-
 function previousReader<T extends SecretValue>(invocation: Invocation<T>, current: T): () => Promise<T | undefined> {
   let reading: Promise<T | undefined> | undefined;
   async function read(): Promise<T | undefined> {
@@ -388,15 +246,6 @@ function secretReader<T extends SecretValue>(invocation: Invocation<T>): SetSecr
     reads.set(secretId, reading);
     return protectAndRead(invocation, `AWSCURRENT of ${secretId}`, (await reading).value, schema);
   };
-}
-
-function rotatorWork<T extends SecretValue, R>(
-  { deadline }: Invocation<T>,
-  method: string,
-  work: () => MaybePromise<R>,
-): Promise<R> {
-  // Begun after the wait, so that waits inside of the work are the later ones and name what really hangs.
-  return deadline.waitFor(`the rotator's ${method}`, Promise.resolve().then(work));
 }
 
 function requireCurrent(stored: StoredVersion | undefined): StoredVersion {

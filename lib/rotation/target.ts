@@ -25,17 +25,19 @@ export function assertSameTarget<T extends SecretValue>(
 }
 
 /**
- * Whether a value that no label vouches for opens the same thing. Where the rotator does not say what that is, it must not differ from AWSCURRENT but in what the
- * rotation changes.
+ * Whether a value that no label vouches for may stand in for AWSCURRENT: it opens the same, and differs from AWSCURRENT in nothing but the secrets that this rotation
+ * changes. So nothing else of it is ever used, how to connect for instance; and of alternating users, one cannot stand in for the other.
  */
-export function opensTheSame<T extends SecretValue>(
+export function mayStandIn<T extends SecretValue>(
   rotator: Rotator<T>,
   { current, pending }: { readonly current: T; readonly pending: T },
   other: T,
 ): boolean {
-  if (rotator.target !== undefined) return differing(rotator.target(current), rotator.target(other)).length === 0;
-  const changes = differing(fieldsOf(current), fieldsOf(pending));
-  return differing(fieldsOf(current), fieldsOf(other)).every((field) => changes.includes(field));
+  if (rotator.target !== undefined && differing(rotator.target(current), rotator.target(other)).length > 0)
+    return false;
+  const shown: readonly string[] = rotator.publicFields ?? [];
+  const secretChanges = differing(fieldsOf(current), fieldsOf(pending)).filter((field) => !shown.includes(field));
+  return differing(fieldsOf(current), fieldsOf(other)).every((field) => secretChanges.includes(field));
 }
 
 /** A text or bytes are one thing, of which all changes. */

@@ -343,7 +343,12 @@ describe('setSecret', () => {
 
   describe('when the rotation before it was cut off after setSecret, and its version lost AWSPENDING', () => {
     /** @returns the harness, with a door that opens to a key that no label leads to */
-    async function cutOff(door: Door, more: Partial<Rotator<DoorSecret>> = {}) {
+    async function cutOff(
+      door: Door,
+      more: Partial<Rotator<DoorSecret>> = {},
+      endpoint?: string,
+      started?: (endpoint: string) => void,
+    ) {
       let cut = true;
       const rotator = doorRotator(door, {
         afterSetSecret: () => {
@@ -351,7 +356,8 @@ describe('setSecret', () => {
         },
         ...more,
       });
-      const harness = await rotationHarness(rotator, { initial });
+      const harness = await rotationHarness(rotator, { initial, ...(endpoint && { handler: { endpoint } }) });
+      started?.(harness.emulator.endpoint);
       const { versionId } = await harness.rotate();
       await stripPending(harness, versionId);
       cut = false;
@@ -392,8 +398,9 @@ describe('setSecret', () => {
       door.tried.length = 0;
       const outcome = await harness.rotate();
       expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: expect.stringContaining('refused') });
-      // AWSPENDING, AWSCURRENT, and those three.
-      expect(door.tried).toHaveLength(5);
+      // AWSPENDING, AWSCURRENT (asked again, before anything takes its place), and those three.
+      expect(door.tried).toHaveLength(6);
+      expect(door.tried.filter((key) => key === FIRST_KEY)).toHaveLength(2);
       expect(new Set(door.tried).size).toBe(5);
       expect(door.tried).not.toContain(locked);
     });
@@ -453,21 +460,125 @@ describe('setSecret', () => {
       expect(door.tried).not.toContain(door.key);
     });
 
-    it('fails with the first refusal where the rotator has no use for it', async () => {
+    it('finds it behind any number of copies of AWSCURRENT, which are not tried again', async () => {
       const door = newDoor();
-      const { TargetMismatchError } = await import('../../lib/rotation/errors.js');
+      await using harness = await cutOff(door);
+      for (let copies = 0; copies < 6; copies += 1) {
+        const copy = new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString: JSON.stringify(initial) });
+        await harness.client.send(copy);
+      }
+      await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+      // By setSecret, and to see that it is refused.
+      expect(door.tried.filter((key) => key === FIRST_KEY)).toHaveLength(2);
+    });
+
+    it('leaves it alone as long as AWSCURRENT works: something else was refused', async () => {
+      const door = newDoor();
       await using harness = await cutOff(door, {
-        setSecret({ current, pending }) {
-          if (door.key === FIRST_KEY) door.key = pending.key;
-          else if (current.key === FIRST_KEY) throw new Error('the first refusal');
-          else throw new TargetMismatchError('not its turn', ['key']);
+        setSecret({ pending }) {
+          if (door.changed > 0) throw new Error('the locksmith is ill');
+          door.key = pending.key;
+          door.changed += 1;
         },
       });
+      const lost = door.key;
+      door.key = FIRST_KEY;
       const outcome = await harness.rotate();
-      expect(outcome.steps.at(-1)).toMatchObject({
-        step: 'setSecret',
-        error: expect.stringContaining('first refusal'),
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: 'the locksmith is ill' });
+      expect(door.tried).toContain(FIRST_KEY);
+      expect(door.tried).not.toContain(lost);
+    });
+
+    it('does not try the value of the other one of two logins, and fails with the first refusal', async () => {
+      const tried: DoorSecret[] = [];
+      const keys: Record<string, string> = { front: FIRST_KEY };
+      const open = (secret: DoorSecret) => {
+        tried.push(secret);
+        if (keys[secret.door] !== secret.key) throw new Error(`the ${secret.door} door refused`);
+      };
+      await using harness = await rotationHarness(
+        doorRotator(newDoor(), {
+          publicFields: ['door'],
+          target: () => ({}),
+          createSecret: async ({ current, generatePassword }) => ({
+            door: current.door === 'front' ? 'back' : 'front',
+            key: await generatePassword({ length: 24 }),
+          }),
+          setSecret({ current, pending }) {
+            open(current);
+            keys[pending.door] = pending.key;
+          },
+          testSecret: ({ pending }) => open(pending),
+        }),
+        { initial },
+      );
+      keys.front = 'somebody changed the lock';
+      const { versionId } = await harness.rotate();
+      const { key } = (await harness.value('AWSPENDING')) ?? initial;
+      await stripPending(harness, versionId);
+      // The lost value works, but leads to the door whose turn it is.
+      keys.back = key;
+      tried.length = 0;
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: 'the front door refused' });
+      expect(tried).not.toContainEqual({ door: 'back', key });
+      expect(keys.back).toBe(key);
+    });
+
+    it('shows nothing of any version that it read, in no error and no line of the log', async () => {
+      const door = newDoor();
+      await using harness = await cutOff(door, {
+        testSecret({ pending, log }) {
+          log.warn(`trying ${pending.key}`, { key: pending.key });
+          if (door.key !== pending.key) throw new Error(`the door refused ${pending.key}`);
+        },
+        setSecret({ current, pending }) {
+          if (door.key === FIRST_KEY) door.key = pending.key;
+          else
+            throw new Error(
+              `the door, set with ${current.key}, jams at ${Buffer.from(current.key).toString('base64')}`,
+            );
+        },
       });
+      const lost = door.key;
+      const others = [
+        JSON.stringify({ door: 'back', key: 'CANARY-of-another-door' }),
+        JSON.stringify({ key: 'CANARY-of-another-shape' }),
+        'CANARY-of-no-json-at-all',
+      ];
+      for (const SecretString of [...others, ...others, JSON.stringify(initial)])
+        await harness.client.send(new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString }));
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: 'the door, set with ***, jams at ***' });
+      const seen = JSON.stringify([outcome, harness.logs]);
+      expect(seen).toContain('trying ***');
+      for (const value of [lost, Buffer.from(lost).toString('base64'), FIRST_KEY, 'CANARY'])
+        expect(seen).not.toContain(value);
+    });
+
+    it('leaves out a version that cannot be read any more, and says so', async () => {
+      const door = newDoor();
+      let upstream = '';
+      let locked: string | undefined;
+      const message = 'Access to KMS is not allowed';
+      await using proxy = await startFaultyProxy(
+        () => upstream,
+        (operation, { VersionId, VersionStage }) =>
+          operation === 'GetSecretValue' && VersionStage === undefined && VersionId === locked
+            ? { error: 'AccessDeniedException', message }
+            : undefined,
+      );
+      await using harness = await cutOff(door, {}, proxy.endpoint, (endpoint) => {
+        upstream = endpoint;
+      });
+      const kept = door.key;
+      door.key = 'somebody changed the lock';
+      ({ versionId: locked } = await harness.rotate());
+      await stripPending(harness, locked);
+      door.key = kept;
+      await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+      const warning = harness.logs.find(({ level, fields }) => level === 'warn' && 'error' in fields);
+      expect(JSON.stringify(warning)).toContain(message);
     });
 
     it('fails with the refusal where versions may not be listed, and says what lacks', async () => {
@@ -492,7 +603,7 @@ describe('setSecret', () => {
       });
       const outcome = await harness.rotate();
       expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: expect.stringContaining('refused') });
-      const warning = harness.logs.find(({ message }) => message.includes('may not be listed'));
+      const warning = harness.logs.find(({ message }) => message.includes('version without a label'));
       expect(JSON.stringify(warning)).toContain('Allow secretsmanager:ListSecretVersionIds');
     });
 
