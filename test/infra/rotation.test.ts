@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type ApiService, apiKeyEntry, startApiService } from '../../demo/api-service.js';
 import { type DeployedStack, type Deployment, type Emulator, startEmulator } from '../../lib/emulator/index.js';
 import { type PostgresServer, startPostgres } from '../support/postgres.js';
+import { loseVersion } from './lost-version.js';
 import { type SynthesizedApp, synthesize } from './synthesize.js';
 
 const ROTATION_ACCOUNT = '444455556666';
@@ -129,6 +130,14 @@ describe('in one account', () => {
     await expect(login(before)).rejects.toThrow('password authentication failed');
     expect(await rotate(stack, stack.secretArn('Application'))).toBe('Succeeded');
   });
+
+  it('alternating users go on when AWSPENDING is lost half way, and AWSCURRENT is moved back to what has just changed', async () => {
+    const SecretId = stack.secretArn('Application');
+    await loseVersion({ emulator, client: clientOf(stack), SecretId, movesBack: true });
+    await expect(login(await readValue(stack, SecretId))).rejects.toThrow('password authentication failed');
+    expect(await rotate(stack, SecretId)).toBe('Succeeded');
+    expect(await login(await readValue(stack, SecretId))).toMatch(/^app/);
+  });
 });
 
 describe('across two accounts', () => {
@@ -153,6 +162,15 @@ describe('across two accounts', () => {
     expect(rotation.functionArn('Rotation/Function')).toContain(ROTATION_ACCOUNT);
     expect(await login(after)).toBe(before.username);
     await expect(login(before)).rejects.toThrow('password authentication failed');
+  });
+
+  it('a single user goes on when AWSPENDING is lost half way', async () => {
+    const SecretId = workload.secretArn('Database/Instance/Secret');
+    const { username } = await readValue(workload, SecretId);
+    await loseVersion({ emulator, client: clientOf(workload), SecretId, movesBack: false });
+    await expect(login(await readValue(workload, SecretId))).rejects.toThrow('password authentication failed');
+    expect(await rotate(workload, SecretId)).toBe('Succeeded');
+    expect(await login(await readValue(workload, SecretId))).toBe(username);
   });
 
   it('it comes through the role of the workload account, with the external id', () => {

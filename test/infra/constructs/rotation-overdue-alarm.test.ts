@@ -32,8 +32,10 @@ it('looks once a day at when the current value was made, and alarms on what fail
     Threshold: 1,
     TreatMissingData: 'notBreaching',
   });
+  const [rotating, ...looking] = statementsOn(stack, 'secretsmanager:ListSecretVersionIds');
+  expect(rotating?.Action).toContain('secretsmanager:PutSecretValue');
   // Versions and their labels, and no value.
-  expect(statementsOn(stack, 'secretsmanager:ListSecretVersionIds')).toEqual([
+  expect(looking).toEqual([
     {
       Effect: 'Allow',
       Action: 'secretsmanager:ListSecretVersionIds',

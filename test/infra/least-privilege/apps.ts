@@ -80,12 +80,7 @@ export function randomPasswords(app: App): void {
     allowGetRandomPassword: true,
     confineToRotation: false,
     permissionsBoundary,
-  }).rotate(
-    new secretsmanager.Secret(stack, 'Application', {
-      generateSecretString: { secretStringTemplate: '{}', generateStringKey: 'key' },
-    }),
-    later,
-  );
+  }).rotate(new secretsmanager.Secret(stack, 'Application'), later);
 }
 
 /** Alternating users in another account, by a role there; secrets and superuser with keys of their own. */

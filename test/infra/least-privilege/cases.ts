@@ -32,12 +32,16 @@ export interface Prepared extends Servers {
 }
 
 const secretIn = (stackName: string, id = 'Application', concerns = /./): Secret => ({ stackName, id, concerns });
+const alternating = (stackName: string, concerns = /./): Secret => ({
+  ...secretIn(stackName, 'Application', concerns),
+  alternates: true,
+});
 
 export const cases: Readonly<Record<string, Case>> = {
   'one account': {
     add: (app) => addStacks(app, 'one-account'),
     rotated: [
-      secretIn('OneAccount', 'Application', /AlternatingUsers/),
+      alternating('OneAccount', /AlternatingUsers/),
       secretIn('OneAccount', 'Database/Instance/Secret', /SingleUser/),
     ],
     databases: ['OneAccount'],
@@ -55,39 +59,36 @@ export const cases: Readonly<Record<string, Case>> = {
   'a rotator of its own': {
     add: (app) => addStacks(app, 'custom-rotator'),
     rotated: [secretIn('CustomRotator', 'ApiKey')],
-    prepare: (there) => put(there, there.deployment.stack('CustomRotator'), 'ApiKey', there.service.secret),
+    prepare: (there) => putKey(there, 'CustomRotator', 'ApiKey'),
   },
   'keys in one account': {
     add: apps.keysInOneAccount,
-    rotated: [secretIn('Keys')],
+    rotated: [alternating('Keys')],
     prepare: (there) => createUsers(there, 'Keys'),
   },
   'imported secrets': {
     add: apps.importedSecrets,
-    rotated: [secretIn('Owner')],
+    rotated: [alternating('Owner')],
     prepare: (there) => createUsers(there, 'Owner'),
   },
   'passwords of GetRandomPassword': {
     add: apps.randomPasswords,
     rotated: [secretIn('Random')],
-    prepare: async () => undefined,
+    prepare: (there) => putKey(there, 'Random', 'Application'),
   },
   'by a role across accounts, with keys': {
     add: apps.roleAcrossAccounts,
-    rotated: [secretIn('Abroad')],
+    rotated: [alternating('Abroad')],
     prepare: (there) => createUsers(there, 'Abroad'),
   },
   'directly across accounts': {
     add: apps.directAcrossAccounts,
-    rotated: [secretIn('Abroad')],
+    rotated: [alternating('Abroad')],
     prepare: (there) => createUsers(there, 'Abroad'),
   },
   'an organization and an outsider': {
     add: apps.organization,
-    rotated: [
-      secretIn('Member', 'Application', /^(Home|Member)/),
-      secretIn('Outsider', 'Application', /^(Home|Outsider)/),
-    ],
+    rotated: [alternating('Member', /^(Home|Member)/), alternating('Outsider', /^(Home|Outsider)/)],
     async prepare(there) {
       for (const name of ['Member', 'Outsider']) await createUsers(there, name);
     },
@@ -111,6 +112,12 @@ const nodePath = process.env.KEYTURN_NODE_24 ?? process.env.KEYTURN_NODE_22 ?? p
 async function put({ emulator }: Prepared, stack: DeployedStack, id: string, value: object): Promise<void> {
   const command = { SecretId: stack.secretArn(id), SecretString: JSON.stringify(value) };
   await clientOf(emulator, stack).send(new PutSecretValueCommand(command));
+}
+
+/** The service has one key, so that the app before is locked out. */
+async function putKey(there: Prepared, stackName: string, id: string): Promise<void> {
+  const { secret, renewKey } = there.service;
+  await put(there, there.deployment.stack(stackName), id, { ...secret, key: renewKey() });
 }
 
 /** What RDS, or whoever runs the database, does with a generated secret. */

@@ -14,6 +14,7 @@ import {
   type Emulator,
   startEmulator,
 } from '../../../lib/emulator/index.js';
+import { loseVersion } from '../lost-version.js';
 import type { SynthesizedApp } from '../synthesize.js';
 import { FUNCTION_ACCOUNT, ORGANIZATION, SECRET_ACCOUNT } from './apps.js';
 import { keep, type Removal, type Statement, writeWithout } from './statements.js';
@@ -23,6 +24,8 @@ export interface Secret {
   readonly id: string;
   /** The statements that its rotation may need: STACK/LOGICALID. @default - all */
   readonly concerns?: RegExp;
+  /** Whether two users take turns, or one login is changed. */
+  readonly alternates?: boolean;
 }
 
 interface Options {
@@ -119,13 +122,26 @@ export class DeployedApp {
   async rotate(statement?: Statement): Promise<Trial> {
     const before = this.emulator.decisions.length;
     let failure: string | undefined;
-    for (const { stackName, id, concerns = /./ } of this.#options.rotated) {
-      if (statement !== undefined && !concerns.test(`${statement.stackName}/${statement.logicalId}`)) continue;
+    for (const { stackName, id } of this.#concernedBy(statement)) {
       failure = await this.#rotateOne(this.stack(stackName), id);
       if (failure !== undefined) break;
     }
     const refused = this.emulator.decisions.slice(before).filter(({ allowed }) => !allowed);
     return { failure, refused };
+  }
+
+  #concernedBy(statement: Statement | undefined): readonly Secret[] {
+    if (statement === undefined) return this.#options.rotated;
+    const name = `${statement.stackName}/${statement.logicalId}`;
+    return this.#options.rotated.filter(({ concerns = /./ }) => concerns.test(name));
+  }
+
+  /** Leaves the targets of the same secrets with values to which no label leads. */
+  async loseVersions(statement: Statement): Promise<void> {
+    for (const { stackName, id, alternates = false } of this.#concernedBy(statement)) {
+      const [stack, client] = [this.stack(stackName), clientOf(this.emulator, this.stack(stackName))];
+      await loseVersion({ emulator: this.emulator, client, SecretId: stack.secretArn(id), movesBack: alternates });
+    }
   }
 
   async #rotateOne(stack: DeployedStack, id: string): Promise<string | undefined> {

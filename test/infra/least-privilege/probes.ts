@@ -1,4 +1,4 @@
-import type { Statement } from './statements.js';
+import type { Removal, Statement } from './statements.js';
 
 /**
  * How it shows that a statement is needed. 'rotation': a rotation fails without it. 'cold start': the same, as soon as Lambda
@@ -18,6 +18,11 @@ export function probeOf({ kind, effect, actions, principal }: Statement): Probe 
   if (first.startsWith('states:') || first === 'secretsmanager:ListSecretVersionIds') return 'simulation';
   if (first.startsWith('ec2:')) return 'cold start';
   return first.startsWith('logs:') ? 'log' : 'rotation';
+}
+
+/** Of what a rotation needs, the action that only one needs whose predecessor lost its AWSPENDING half way. */
+export function isForLostVersions({ action }: Removal): boolean {
+  return action === 'secretsmanager:ListSecretVersionIds';
 }
 
 /** Statements of constructs of aws-cdk itself, which the apps use beside ours. */
