@@ -1,5 +1,5 @@
 import { type AwsOptions, awsAccess } from './aws/access.js';
-import { randomPassword, secretStore } from './aws/secrets-manager.js';
+import { secretStore } from './aws/secrets-manager.js';
 import { type Deadline, startDeadline } from './rotation/deadline.js';
 import { InvalidOptionsError, type RotationError } from './rotation/errors.js';
 import { parseEvent, type RotationEvent } from './rotation/event.js';
@@ -75,10 +75,11 @@ export function createRotationHandler<TSecret extends SecretValue>(
         onCredentials: ({ accessKeyId, secretAccessKey, sessionToken }) =>
           redactor.protect([accessKeyId, secretAccessKey, sessionToken]),
       });
+      const store = secretStore(clients, event, deadline);
       const outcome = await runStep({
         event,
         rotator,
-        store: secretStore(clients, event, deadline),
+        store,
         deadline,
         redactor,
         log: redactor.log(log, identity(event)),
@@ -86,7 +87,7 @@ export function createRotationHandler<TSecret extends SecretValue>(
           const complete = completePolicy(...layers, policy);
           const password =
             options.passwordSource === 'GetRandomPassword'
-              ? await randomPassword(await clients.forSecret(), complete, deadline)
+              ? await store.randomPassword(complete)
               : generatePassword(complete);
           // Now, and not when it is returned: createSecret may fail with it in hand.
           redactor.protect(password);

@@ -4,8 +4,10 @@ import { describe, expect, it } from '@jest/globals';
 import { roleInSecretAccount } from '../lib/aws/assume-role.js';
 import type { FunctionEvent, PolicyDocument } from '../lib/emulator/index.js';
 import { createRotationHandler, type RotationOptions } from '../lib/handler.js';
+import { HostUnreachableError } from '../lib/rotation/errors.js';
 import { type RotationHarness, rotationHarness } from '../lib/testing/index.js';
 import { type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from './support/door.js';
+import { startFaultyProxy } from './support/faulty-proxy.js';
 
 const SECRET_ACCOUNT = '111122223333';
 const FUNCTION_ACCOUNT = '444455556666';
@@ -106,6 +108,107 @@ describe('rotation across accounts', () => {
       'testSecret',
       'finishSecret',
     ]);
+  });
+
+  it.each(['ExpiredTokenException', 'UnrecognizedClientException'])(
+    'makes the same call again with a new session where AWS says %s, once',
+    async (error) => {
+      const puts: Record<string, unknown>[] = [];
+      let upstream = '';
+      let refusals = 1;
+      await using proxy = await startFaultyProxy(
+        () => upstream,
+        (operation, body) => {
+          if (operation !== 'PutSecretValue') return undefined;
+          puts.push(body);
+          return refusals-- > 0 ? { error } : undefined;
+        },
+      );
+      await using harness = await rotationHarness(doorRotator(newDoor()), {
+        ...across,
+        handler: { endpoint: proxy.endpoint },
+      });
+      upstream = harness.emulator.endpoint;
+      await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+      expect(puts).toHaveLength(2);
+      expect(puts[1]).toEqual(puts[0]);
+      expect(puts[0]).toMatchObject({
+        ClientRequestToken: expect.any(String),
+        RotationToken: expect.any(String),
+        SecretString: expect.any(String),
+      });
+      const sessions = harness.calls().filter(({ operation }) => operation === 'AssumeRole');
+      expect(sessions.map(({ step }) => step)).toEqual(['createSecret', 'createSecret', 'setSecret', 'finishSecret']);
+
+      refusals = 2;
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({ step: 'createSecret', error: expect.stringContaining(error) });
+      expect(puts).toHaveLength(4);
+    },
+  );
+
+  it.each(['AccessDeniedException', 'InvalidSignatureException', 'RequestExpired'])(
+    'asks for no other session where AWS says %s',
+    async (error) => {
+      let upstream = '';
+      await using proxy = await startFaultyProxy(
+        () => upstream,
+        (operation) => (operation === 'PutSecretValue' ? { error } : undefined),
+      );
+      await using harness = await rotationHarness(doorRotator(newDoor()), {
+        ...across,
+        handler: { endpoint: proxy.endpoint },
+      });
+      upstream = harness.emulator.endpoint;
+      const outcome = await harness.rotate();
+      expect(outcome.steps.at(-1)).toMatchObject({
+        step: 'createSecret',
+        error: expect.stringContaining(error.slice(0, 6)),
+      });
+      expect(harness.calls().filter(({ operation }) => operation === 'AssumeRole')).toHaveLength(1);
+    },
+  );
+
+  it('renews each of its sessions: the one for the secret and the one that reads another secret', async () => {
+    let cut = true;
+    const rotator = doorRotator(newDoor());
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        async afterSetSecret({ readSecret }) {
+          await readSecret('superuser', rotator.secret);
+          if (cut) throw new HostUnreachableError('timed out', 'cut off');
+        },
+      },
+      across,
+    );
+    const superuser = new CreateSecretCommand({ Name: 'superuser', SecretString: JSON.stringify(initial) });
+    await harness.client.send(superuser);
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Failed' });
+    cut = false;
+    harness.emulator.expireSessions(SECRET_ROLE);
+    const before = harness.calls().length;
+    await expect(harness.reattempt()).resolves.toMatchObject({ status: 'Succeeded' });
+    const sessions = harness
+      .calls()
+      .slice(before)
+      .filter(({ operation }) => operation === 'AssumeRole');
+    expect(sessions.map(({ step }) => step)).toEqual(['createSecret', 'setSecret', 'setSecret', 'finishSecret']);
+  });
+
+  it('renews the session that a generated password is asked for with', async () => {
+    const rotator = doorRotator(newDoor());
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        createSecret(context) {
+          harness.emulator.expireSessions(SECRET_ROLE);
+          return rotator.createSecret(context);
+        },
+      },
+      { ...across, handler: { passwordSource: 'GetRandomPassword' } },
+    );
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
   });
 
   it('is refused with the documented message when the RotationToken is withheld; AWSCURRENT goes on working', async () => {

@@ -69,9 +69,9 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
     const role = chooseRole(roleOption, secret, request.functionArn);
     if (role === undefined || secret === undefined) {
       const client = Promise.resolve(ownClient(secret));
-      return { forSecret: () => client, forReading: () => client, renew: () => false };
+      return { forSecret: () => client, forReading: () => client, renew: async () => false };
     }
-    const assumed = new Set<SessionCredentials>();
+    const sessions = new WeakMap<SecretsManagerClient, SessionCredentials>();
 
     async function sessionClient(policy: string, session: AssumeRole, from: SecretArn): Promise<SecretsManagerClient> {
       const assuming = assumer.assume({
@@ -83,29 +83,28 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
         signal: deadline.signal,
       });
       const credentials = await deadline.waitFor(`AssumeRole of ${session.roleArn} (STS)`, assuming);
-      assumed.add(credentials);
       request.onCredentials(credentials);
       const client = sessionClients.get(credentials) ?? secretsManagerClient({ ...config(from), credentials });
       sessionClients.set(credentials, client);
+      sessions.set(client, credentials);
       return client;
     }
 
     const { Step } = event;
     let forSecret: Promise<SecretsManagerClient> | undefined;
-    let renewed = false;
     return {
       forSecret: () => {
         forSecret ??= sessionClient(stepPolicy(secret, Step, request.generatesRemotely), role, secret);
         return forSecret;
       },
       forReading: (secretId) => sessionClient(readPolicy(secret, secretId), role, secret),
-      renew() {
-        // Calls that go out together are refused together, and need one new session.
-        if (!renewed) {
-          for (const credentials of assumed) assumer.forget(credentials);
-          forSecret = undefined;
-          renewed = true;
-        }
+      async renew(client) {
+        const session = sessions.get(client);
+        if (session === undefined) return false;
+        assumer.forget(session);
+        // Calls that go out together are refused together and need one new session: it is not given up by the second of them.
+        const latest = forSecret;
+        if ((await latest) === client && forSecret === latest) forSecret = undefined;
         return true;
       },
     };

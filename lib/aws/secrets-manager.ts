@@ -4,10 +4,11 @@ import {
   GetRandomPasswordCommand,
   GetSecretValueCommand,
   type GetSecretValueCommandInput,
-  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
+  paginateListSecretVersionIds,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
+  type SecretVersionsListEntry,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import type { Deadline } from '../rotation/deadline.js';
@@ -28,8 +29,13 @@ export type { SecretsManagerClient, SecretsManagerClientConfig };
 export interface Clients {
   forSecret(): Promise<SecretsManagerClient>;
   forReading(secretId: string): Promise<SecretsManagerClient>;
-  /** Has the next client come with a new session. @returns false where there is none to renew: the credentials are the function's own */
-  renew(): boolean;
+  /** The session of this client has ended: the next one comes with a new session. @returns false where it has none, since the credentials are the function's own */
+  renew(client: SecretsManagerClient): Promise<boolean>;
+}
+
+/** GetRandomPassword. */
+export interface PasswordSource {
+  randomPassword(policy: CompletePasswordPolicy): Promise<string>;
 }
 
 export function secretsManagerClient(config: SecretsManagerClientConfig): SecretsManagerClient {
@@ -48,19 +54,36 @@ function awsCode(error: unknown): string {
   return types.isNativeError(error) ? error.name : 'unknown';
 }
 
-/** The store for the secret and version of the event. */
-export function secretStore(clients: Clients, event: RotationEvent, deadline: Deadline): SecretStore {
+/**
+ * What AWS says of a session that is over, or of which it knows no more (its role was made anew). A kept one may be that before its time, where clocks differ. Not
+ * among them: AccessDeniedException, a policy's decision, which a new session would meet again; InvalidSignatureException, which is about this clock, and which the SDK corrects.
+ * @see https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+ */
+const SESSION_ENDED: ReadonlySet<string> = new Set(['ExpiredTokenException', 'UnrecognizedClientException']);
+
+/** The store for the secret and version of the event, and GetRandomPassword. */
+export function secretStore(clients: Clients, event: RotationEvent, deadline: Deadline): SecretStore & PasswordSource {
   const { SecretId, ClientRequestToken, RotationToken } = event;
   const { signal } = deadline;
+  const abort = { abortSignal: signal };
 
-  /** One call, named in errors. */
-  async function call<T>(operation: string, secretId: string, send: () => Promise<T>): Promise<T> {
+  /** One call, named in errors, and made again if the session has ended. */
+  async function call<T>(
+    operation: string,
+    secretId: string,
+    send: (client: SecretsManagerClient) => Promise<T>,
+  ): Promise<T> {
+    let client: SecretsManagerClient | undefined;
+    async function connectAndSend(): Promise<T> {
+      client = await (secretId === SecretId ? clients.forSecret() : clients.forReading(secretId));
+      return send(client);
+    }
     // Begun after the wait, so that an AssumeRole inside is the later one and is named if it hangs.
-    const sending = () => deadline.waitFor(`${operation} (Secrets Manager)`, Promise.resolve().then(send));
+    const sending = () => deadline.waitFor(`${operation} (Secrets Manager)`, Promise.resolve().then(connectAndSend));
     try {
-      return await sending().catch((error: unknown) => {
-        // A session that a warm function kept may have ended before its time: clocks that differ, or somebody who revoked it.
-        if (awsCode(error) === 'ExpiredTokenException' && !signal.aborted && clients.renew()) return sending();
+      return await sending().catch(async (error: unknown) => {
+        const ended = SESSION_ENDED.has(awsCode(error)) && !signal.aborted;
+        if (ended && client !== undefined && (await clients.renew(client))) return sending();
         throw error;
       });
     } catch (error) {
@@ -69,16 +92,15 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
     }
   }
 
-  async function getSecretValue(input: Omit<GetSecretValueCommandInput, 'SecretId'>): Promise<StoredVersion> {
-    const client = await clients.forSecret();
-    return storedVersion(await client.send(new GetSecretValueCommand({ SecretId, ...input }), { abortSignal: signal }));
-  }
+  const getSecretValue = async (client: SecretsManagerClient, input: Omit<GetSecretValueCommandInput, 'SecretId'>) =>
+    storedVersion(await client.send(new GetSecretValueCommand({ SecretId, ...input }), abort));
 
   const readIfThere = (input: Omit<GetSecretValueCommandInput, 'SecretId'>) =>
-    call('GetSecretValue', SecretId, async () => {
+    call('GetSecretValue', SecretId, async (client) => {
       try {
-        return await getSecretValue(input);
+        return await getSecretValue(client, input);
       } catch (error) {
+        // Also "can't find the specified secret", which DescribeSecret then reports.
         if (awsCode(error) === 'ResourceNotFoundException') return undefined;
         throw error;
       }
@@ -86,36 +108,41 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
 
   return {
     describe: () =>
-      call('DescribeSecret', SecretId, async () => {
-        const client = await clients.forSecret();
-        const { RotationEnabled, VersionIdsToStages } = await client.send(new DescribeSecretCommand({ SecretId }), {
-          abortSignal: signal,
-        });
+      call('DescribeSecret', SecretId, async (client) => {
+        const { RotationEnabled, VersionIdsToStages } = await client.send(
+          new DescribeSecretCommand({ SecretId }),
+          abort,
+        );
         return {
           rotationEnabled: RotationEnabled === true,
           versions: new Map(Object.entries(VersionIdsToStages ?? {})),
         };
       }),
 
-    // ResourceNotFoundException also says "can't find the specified secret", which DescribeSecret then reports.
     readLabel: (label) => readIfThere({ VersionStage: label }),
     readVersion: (versionId) => readIfThere({ VersionId: versionId }),
 
     listUnlabelled: () =>
-      call('ListSecretVersionIds', SecretId, async () => {
-        const client = await clients.forSecret();
-        // A secret has about a hundred versions at most: one page.
-        const command = new ListSecretVersionIdsCommand({ SecretId, IncludeDeprecated: true, MaxResults: 100 });
-        const { Versions = [] } = await client.send(command, { abortSignal: signal });
-        return Versions.filter(({ VersionStages = [] }) => VersionStages.length === 0)
+      call('ListSecretVersionIds', SecretId, async (client) => {
+        const unlabelled: SecretVersionsListEntry[] = [];
+        // Every page, since the oldest come first; but AWS does not promise that order.
+        for await (const { Versions = [] } of paginateListSecretVersionIds(
+          { client },
+          { SecretId, IncludeDeprecated: true, MaxResults: 100 },
+          abort,
+        )) {
+          unlabelled.push(...Versions.filter(({ VersionStages = [] }) => VersionStages.length === 0));
+        }
+        return unlabelled
+          .reverse()
           .sort((a, b) => Number(b.CreatedDate) - Number(a.CreatedDate))
           .flatMap(({ VersionId }) => VersionId ?? []);
       }),
 
     readPending: () =>
-      call('GetSecretValue', SecretId, async () => {
+      call('GetSecretValue', SecretId, async (client) => {
         try {
-          return await getSecretValue({ VersionId: ClientRequestToken, VersionStage: 'AWSPENDING' });
+          return await getSecretValue(client, { VersionId: ClientRequestToken, VersionStage: 'AWSPENDING' });
         } catch (error) {
           if (awsCode(error) === 'ResourceNotFoundException') return 'no value';
           if (isStageMismatch(error)) return 'not pending';
@@ -124,8 +151,7 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
       }),
 
     putPending: (value) =>
-      call('PutSecretValue', SecretId, async () => {
-        const client = await clients.forSecret();
+      call('PutSecretValue', SecretId, async (client) => {
         const command = new PutSecretValueCommand({
           SecretId,
           ClientRequestToken,
@@ -135,7 +161,7 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
           ...(RotationToken !== undefined && { RotationToken }),
         });
         try {
-          await client.send(command, { abortSignal: signal });
+          await client.send(command, abort);
           return 'stored';
         } catch (error) {
           if (awsCode(error) === 'ResourceExistsException') return 'kept';
@@ -144,8 +170,7 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
       }),
 
     moveCurrent: (from) =>
-      call('UpdateSecretVersionStage', SecretId, async () => {
-        const client = await clients.forSecret();
+      call('UpdateSecretVersionStage', SecretId, async (client) => {
         const command = new UpdateSecretVersionStageCommand({
           SecretId,
           VersionStage: 'AWSCURRENT',
@@ -153,7 +178,7 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
           ...(from !== undefined && { RemoveFromVersionId: from }),
         });
         try {
-          await client.send(command, { abortSignal: signal });
+          await client.send(command, abort);
           return 'moved';
         } catch (error) {
           if (isLabelElsewhere(error)) return 'not on from';
@@ -162,12 +187,9 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
       }),
 
     readOther: (secretId) =>
-      call('GetSecretValue', secretId, async () => {
-        const client = await clients.forReading(secretId);
+      call('GetSecretValue', secretId, async (client) => {
         try {
-          return storedVersion(
-            await client.send(new GetSecretValueCommand({ SecretId: secretId }), { abortSignal: signal }),
-          );
+          return storedVersion(await client.send(new GetSecretValueCommand({ SecretId: secretId }), abort));
         } catch (error) {
           if (awsCode(error) !== 'ResourceNotFoundException') throw error;
           if (types.isNativeError(error) && /secret value/.test(error.message)) {
@@ -176,34 +198,24 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
           throw new SecretNotFoundError(`The secret ${secretId} does not exist (as far as the function may see).`);
         }
       }),
-  };
-}
 
-/** GetRandomPassword. */
-export async function randomPassword(
-  client: SecretsManagerClient,
-  policy: CompletePasswordPolicy,
-  deadline: Deadline,
-): Promise<string> {
-  const command = new GetRandomPasswordCommand({
-    PasswordLength: policy.length,
-    ExcludeCharacters: policy.excludeCharacters,
-    ExcludeNumbers: policy.excludeNumbers,
-    ExcludePunctuation: policy.excludePunctuation,
-    ExcludeUppercase: policy.excludeUppercase,
-    ExcludeLowercase: policy.excludeLowercase,
-    IncludeSpace: policy.includeSpace,
-    RequireEachIncludedType: policy.requireEachIncludedType,
-  });
-  const sending = client.send(command, { abortSignal: deadline.signal });
-  const { RandomPassword } = await deadline
-    .waitFor('GetRandomPassword (Secrets Manager)', sending)
-    .catch((error: unknown) => {
-      if (deadline.signal.aborted) throw deadline.signal.reason;
-      throw failed('GetRandomPassword', '*', error);
-    });
-  if (RandomPassword) return RandomPassword;
-  throw new SecretsManagerFailedError('unknown', 'GetRandomPassword returned no password.');
+    randomPassword: (policy) =>
+      call('GetRandomPassword', SecretId, async (client) => {
+        const command = new GetRandomPasswordCommand({
+          PasswordLength: policy.length,
+          ExcludeCharacters: policy.excludeCharacters,
+          ExcludeNumbers: policy.excludeNumbers,
+          ExcludePunctuation: policy.excludePunctuation,
+          ExcludeUppercase: policy.excludeUppercase,
+          ExcludeLowercase: policy.excludeLowercase,
+          IncludeSpace: policy.includeSpace,
+          RequireEachIncludedType: policy.requireEachIncludedType,
+        });
+        const { RandomPassword } = await client.send(command, abort);
+        if (RandomPassword) return RandomPassword;
+        throw new SecretsManagerFailedError('unknown', 'GetRandomPassword returned no password.');
+      }),
+  };
 }
 
 function storedVersion(output: {
@@ -248,7 +260,7 @@ function failed(operation: string, secretId: string, error: unknown): RotationEr
   if (code === 'AccessDeniedException') {
     const hint = /KMS/.test(message)
       ? 'Allow kms:Decrypt and kms:GenerateDataKey on the key of the secret to the role that calls, and in the key policy if the key is in another account.'
-      : `Allow secretsmanager:${operation} on ${secretId} to the role that calls.`;
+      : `Allow secretsmanager:${operation} on ${operation === 'GetRandomPassword' ? '*' : secretId} to the role that calls.`;
     return new AccessDeniedError(`${operation} was refused: ${message}. ${hint}`, { cause: error });
   }
   const errno = types.isNativeError(error) && 'code' in error ? error.code : '';
