@@ -26,5 +26,12 @@ export type {
   CrashSubject,
 } from './crash-matrix/subject.js';
 export { type DriverCase, type DriverFixture, driverContract, type SuperuserFixture } from './driver-contract.js';
+export {
+  type InterruptibleCall,
+  type Interruption,
+  InterruptionMissedError,
+  type RotatorMethod,
+} from './interruption.js';
 export type { LogLine, RotationHarness, RotationHarnessOptions } from './rotation-harness.js';
-export { rotationHarness } from './rotation-harness.js';
+export { rotationHarness, StepOutOfOrderError } from './rotation-harness.js';
+export type { StoredVersion } from './stored-versions.js';

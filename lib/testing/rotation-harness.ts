@@ -1,7 +1,6 @@
 import {
   CreateSecretCommand,
   DescribeSecretCommand,
-  GetSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
@@ -11,11 +10,15 @@ import {
   type PolicyDocument,
   type RecordedRequest,
   type RotationOutcome,
+  type RotationStep,
+  type StepOutcome,
   startEmulator,
 } from '../emulator/index.js';
 import { createRotationHandler, type RotationOptions } from '../handler.js';
 import type { LogFields, RotationLog } from '../rotation/log.js';
 import type { Rotator, SecretValue } from '../rotation/rotator.js';
+import { createInterrupter, type Interruption } from './interruption.js';
+import { type StoredVersion, storedValue, storedVersions } from './stored-versions.js';
 
 export interface RotationHarnessOptions<TSecret extends SecretValue> {
   /** The first AWSCURRENT value. */
@@ -41,12 +44,37 @@ export interface RotationHarness<TSecret extends SecretValue> extends AsyncDispo
   readonly secretArn: string;
   /** A client of the secret's account. */
   readonly client: SecretsManagerClient;
-  /** Calls RotateSecret and waits for the end of the rotation. */
+  /**
+   * Rotates as Secrets Manager does, and waits for the end: where a version waits in AWSPENDING, all steps again on that one,
+   * with the same token; otherwise RotateSecret, with a new one. `versionId` of the outcome tells which.
+   * @throws InterruptionMissedError
+   */
   rotate(): Promise<RotationOutcome>;
-  /** Runs the steps again on the version that is stuck in AWSPENDING, as Secrets Manager does by itself. */
+  /**
+   * Delivers one step alone, on the version that waits in AWSPENDING; createSecret where none waits begins a new one. To Secrets
+   * Manager it is a rotation that failed in the step after it, so that `rotate` goes on with it. May run again.
+   * @throws StepOutOfOrderError when no value waits for the step
+   * @throws InterruptionMissedError
+   */
+  run(step: RotationStep): Promise<StepOutcome>;
+  /**
+   * The function is cut off at its next call of that name; what then is, `rotate` and `run` have to get over. Until it strikes, it
+   * takes the place of an interceptor of the emulator.
+   * @example
+   * harness.interrupt({ after: 'setSecret' });
+   * await harness.rotate(); // dies there
+   * await harness.rotate(); // recovers
+   */
+  interrupt(interruption: Interruption): void;
+  /**
+   * Runs the steps again on the version that is stuck in AWSPENDING, as Secrets Manager does by itself.
+   * @throws Error when none is @throws InterruptionMissedError
+   */
   reattempt(): Promise<RotationOutcome>;
   /** The value under a label; undefined if there is none. */
   value(label: 'AWSCURRENT' | 'AWSPENDING' | 'AWSPREVIOUS'): Promise<TSecret | undefined>;
+  /** Every version, oldest first, with its labels and its value. */
+  versions(): Promise<readonly StoredVersion<TSecret>[]>;
   /** Staging labels by version id. */
   labels(): Promise<Record<string, string[]>>;
   /** The calls that the function has made so far, oldest first. */
@@ -55,7 +83,14 @@ export interface RotationHarness<TSecret extends SecretValue> extends AsyncDispo
   readonly logs: readonly LogLine[];
 }
 
+/** What comes before the step has not been run. */
+export class StepOutOfOrderError extends Error {
+  override readonly name = 'StepOutOfOrderError';
+}
+
+const STEPS: readonly RotationStep[] = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'];
 const SECRET_ACCOUNT = '111122223333';
+const ASSUMED_ROLE = `arn:aws:iam::${SECRET_ACCOUNT}:role/SecretRotation`;
 const REGION = 'us-east-1';
 
 /** What rotators ask of the secret they rotate, and of others that they read: a superuser's, for one. */
@@ -103,7 +138,7 @@ export async function rotationHarness<TSecret extends SecretValue>(
   const functionRoleArn = `arn:aws:iam::${account}:role/rotation-function`;
   if (account !== SECRET_ACCOUNT) {
     emulator.createRole({
-      roleArn: `arn:aws:iam::${SECRET_ACCOUNT}:role/SecretRotation`,
+      roleArn: ASSUMED_ROLE,
       trustPolicy: {
         Version: '2012-10-17',
         Statement: [{ Effect: 'Allow', Principal: { AWS: functionRoleArn }, Action: 'sts:AssumeRole' }],
@@ -112,12 +147,22 @@ export async function rotationHarness<TSecret extends SecretValue>(
     });
   }
 
+  const interrupter = createInterrupter(emulator, () => {
+    emulator.killFunction(functionArn);
+    // What is left of it may ask once more, when its request has timed out.
+    emulator.expireSessions(functionRoleArn);
+    if (account !== SECRET_ACCOUNT) emulator.expireSessions(ASSUMED_ROLE);
+  });
+  /** Set while one step alone is to be run. */
+  let only: RotationStep | undefined;
+
   emulator.bindFunction({
     functionArn,
     roleArn: functionRoleArn,
     invokePermissions: [{ sourceAccount: SECRET_ACCOUNT }],
-    handler: (environment) =>
-      createRotationHandler(rotator, {
+    handler(environment) {
+      const process = interrupter.begin();
+      const handle = createRotationHandler(process.watched(rotator), {
         endpoint: emulator.endpoint,
         stsEndpoint: emulator.endpoint,
         assumeRole: roleInSecretAccount('SecretRotation'),
@@ -127,20 +172,61 @@ export async function rotationHarness<TSecret extends SecretValue>(
           secretAccessKey: environment.AWS_SECRET_ACCESS_KEY ?? '',
           ...(environment.AWS_SESSION_TOKEN !== undefined && { sessionToken: environment.AWS_SESSION_TOKEN }),
         },
-        log: recordingLog(logs),
-      }),
+        log: recordingLog((line) => process.isDead() || logs.push(line)),
+      });
+      return async (event, lambda) => {
+        const step = STEPS.indexOf(event.Step);
+        const wanted = only === undefined ? step : STEPS.indexOf(only);
+        if (step > wanted) throw new StepOutOfOrderError(`Only ${only} was to be run.`);
+        if (step === wanted) await handle(event, lambda);
+      };
+    },
   });
 
-  async function value(label: string): Promise<TSecret | undefined> {
-    try {
-      const output = await client.send(new GetSecretValueCommand({ SecretId: secretArn, VersionStage: label }));
-      const whole = output.SecretBinary ?? output.SecretString ?? '';
-      // What the rotator calls its secret: an object unless it declared text or bytes.
-      return (rotator.secret.format === undefined ? JSON.parse(String(whole)) : whole) as TSecret;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
-      throw error;
+  /** What the rotator calls its secret: an object unless it declared text or bytes. */
+  function typed(value: string | Uint8Array | undefined): TSecret | undefined {
+    if (value === undefined) return undefined;
+    return (rotator.secret.format === undefined ? JSON.parse(String(value)) : value) as TSecret;
+  }
+
+  async function labels(): Promise<Record<string, string[]>> {
+    const { VersionIdsToStages = {} } = await client.send(new DescribeSecretCommand({ SecretId: secretArn }));
+    return VersionIdsToStages;
+  }
+
+  /** Whether a rotation was begun and not ended: AWSPENDING is on a version that is not AWSCURRENT. */
+  async function isUnfinished(): Promise<boolean> {
+    return Object.values(await labels()).some((own) => own.includes('AWSPENDING') && !own.includes('AWSCURRENT'));
+  }
+
+  /** Secrets Manager would refuse RotateSecret for an unfinished rotation, and say that it "will be reattempted". */
+  async function attempt(unfinished: boolean): Promise<RotationOutcome> {
+    if (unfinished) return emulator.reattemptRotation(secretArn);
+    await client.send(
+      new RotateSecretCommand({
+        SecretId: secretArn,
+        RotationLambdaARN: functionArn,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      }),
+    );
+    return emulator.rotationSettled(secretArn);
+  }
+
+  async function run(step: RotationStep): Promise<StepOutcome> {
+    const unfinished = await isUnfinished();
+    if (!unfinished && step !== 'createSecret') {
+      throw new StepOutOfOrderError(`Nothing is in AWSPENDING: run('createSecret') comes before run('${step}').`);
     }
+    only = step;
+    const { steps, message } = await attempt(unfinished).finally(() => {
+      only = undefined;
+    });
+    const outcome = steps.find((each) => each.step === step);
+    if (outcome === undefined) {
+      throw new StepOutOfOrderError(`${step} was not delivered: ${message}`);
+    }
+    interrupter.disarm();
+    return outcome;
   }
 
   return {
@@ -149,24 +235,27 @@ export async function rotationHarness<TSecret extends SecretValue>(
     client,
     logs,
     async rotate() {
-      await client.send(
-        new RotateSecretCommand({
-          SecretId: secretArn,
-          RotationLambdaARN: functionArn,
-          RotationRules: { AutomaticallyAfterDays: 30 },
-        }),
-      );
-      return emulator.rotationSettled(secretArn);
+      const outcome = await attempt(await isUnfinished());
+      interrupter.disarm();
+      return outcome;
     },
-    reattempt: () => emulator.reattemptRotation(secretArn),
-    value,
-    async labels() {
-      const output = await client.send(new DescribeSecretCommand({ SecretId: secretArn }));
-      return output.VersionIdsToStages ?? {};
+    run,
+    interrupt: (interruption) => interrupter.arm(interruption),
+    async reattempt() {
+      const outcome = await emulator.reattemptRotation(secretArn);
+      interrupter.disarm();
+      return outcome;
     },
+    value: async (label) => typed(await storedValue(client, { SecretId: secretArn, VersionStage: label })),
+    async versions() {
+      const versions = await storedVersions(client, secretArn);
+      return versions.map((version) => ({ ...version, value: typed(version.value) }));
+    },
+    labels,
     calls: () => emulator.requests.filter((request) => request.step !== undefined),
     async [Symbol.asyncDispose]() {
       client.destroy();
+      interrupter.release();
       await emulator.close();
     },
   };
@@ -177,10 +266,10 @@ function stored(value: SecretValue): { SecretString: string } | { SecretBinary: 
   return { SecretString: typeof value === 'string' ? value : JSON.stringify(value) };
 }
 
-function recordingLog(lines: LogLine[]): RotationLog {
-  const record =
+function recordingLog(record: (line: LogLine) => void): RotationLog {
+  const recordAs =
     (level: LogLine['level']) =>
     (message: string, fields: LogFields = {}): void =>
-      void lines.push({ level, message, fields });
-  return { info: record('info'), warn: record('warn'), error: record('error') };
+      record({ level, message, fields });
+  return { info: recordAs('info'), warn: recordAs('warn'), error: recordAs('error') };
 }

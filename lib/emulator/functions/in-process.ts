@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import type { FunctionContext, FunctionEvent, InProcessFunction } from '../emulator.js';
-import { type ExecutionEnvironment, type Invocation, type InvocationResult, timedOut } from './execution.js';
+import { type ExecutionEnvironment, exited, type Invocation, type InvocationResult, timedOut } from './execution.js';
 import { withinLimit } from './time-limit.js';
 
 /** A handler in this process. Its cold start is the call that makes the handler. */
@@ -36,7 +36,7 @@ export function inProcess(
       if (result !== 'limit' && result !== 'stopped') return result;
       // Code in this process cannot be killed: it is left to itself and its environment is not used again.
       usable = false;
-      return timedOut(invocation);
+      return result === 'stopped' ? exited(null, 'SIGKILL') : timedOut(invocation);
     },
     async stop() {
       usable = false;
