@@ -91,6 +91,19 @@ describe('when AWSCURRENT does not log in', () => {
     });
   });
 
+  it('does not send AWSPREVIOUS in plain, because that version says so', async () => {
+    const real = await newUser();
+    const versions = {
+      current: { ...real, password: 'not-this' },
+      pending: { ...real, password: 'new-password' },
+      previous: { ...real, ssl: false },
+    };
+    await expect(runSetSecret(strategy(), versions)).rejects.toMatchObject({
+      name: 'LoginRejectedError',
+      message: expect.stringContaining('AWSPREVIOUS was not tried, since it differs in ssl'),
+    });
+  });
+
   it('section 7: PG single, rotation dies after setSecret and the pending version is gone', async () => {
     const real = await newUser({ masterarn: MASTER });
     await server.query(`ALTER ROLE ${real.username} PASSWORD 'lost-with-the-pending-version'`);
@@ -157,6 +170,7 @@ describe('what the secret opens', () => {
       port: 5432,
       dbname: 'shop',
       username: secret.username,
+      ssl: 'true',
     });
   });
 
