@@ -18,7 +18,8 @@ export interface DatabaseDriver<TSession extends UserSession = UserSession> {
   readonly cloneSuffix: string;
   /**
    * Opens one session: one attempt, no downgrade.
-   * @throws LoginRejectedError for refused credentials and for nothing else; DatabaseNotFoundError for a missing database. Errors of the
+   * @throws LoginRejectedError for refused credentials and for nothing else, since other credentials are tried then; PermissionMissingError for a
+   * user whom the server has locked, since more tries would keep it locked; DatabaseNotFoundError for a missing database. Errors of the
    * socket and of TLS are thrown as Node or the client made them: the caller tells them apart.
    */
   login(secret: DatabaseSecret, connection: Connection): Promise<TSession>;

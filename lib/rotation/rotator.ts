@@ -74,8 +74,8 @@ export interface Rotator<TSecret extends SecretValue> {
    * Makes the target accept the pending value. Called only while `testSecret` still refuses it, so it need not ask whether
    * it ran before. May be cut off half way and called again.
    *
-   * Must throw when the target refuses. It may then be called once more, with a `current` that is not AWSCURRENT: a value that `testSecret` accepts, of an earlier
-   * rotation whose AWSPENDING was taken away after its setSecret.
+   * Must throw when the target refuses. It may then be called once more, with a `current` that is not AWSCURRENT: where `testSecret` refuses that one, a value that it
+   * accepts, of an earlier rotation whose AWSPENDING was taken away after its setSecret.
    */
   setSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
 
@@ -87,8 +87,8 @@ export interface Rotator<TSecret extends SecretValue> {
   afterSetSecret?(context: SetSecretContext<TSecret>): MaybePromise<void>;
 
   /**
-   * Proves that the pending value works; throws if it does not. Must change nothing: it also guards `setSecret`, and it is all that runs
-   * when rotation is configured with RotateImmediately=false, on a copy of AWSCURRENT.
+   * Proves that the pending value works; throws if it does not. Must change nothing: it also guards `setSecret`, it tells whether AWSCURRENT and older values
+   * work, and it is all that runs when rotation is configured with RotateImmediately=false, on a copy of AWSCURRENT.
    */
   testSecret(context: TestSecretContext<TSecret>): MaybePromise<void>;
 

@@ -13,7 +13,7 @@ import { superuserArn, withSuperuser } from './superuser.js';
  * The first rotation makes the clone. Every rotation, in both directions, makes the two equal again in attributes, settings and privileges; how, and what
  * the superuser needs for it, says the engine's driver. Any step may run twice.
  *
- * Nothing is changed before AWSCURRENT has logged in: a secret must not be a means to get at a user that one could not log in as.
+ * Nothing is changed before AWSCURRENT has logged in, or a version without a label for the same user: a secret must not be a means to get at a user that one could not log in as.
  *
  * @param drivers One, or one for each engine; the secret's `engine` chooses.
  * @throws InvalidOptionsError

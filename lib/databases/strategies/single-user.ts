@@ -19,8 +19,8 @@ export interface SingleUserOptions extends DatabaseOptions {
  * all take `alternatingUsers`.
  *
  * setSecret logs in with AWSCURRENT, else with AWSPREVIOUS (the database was restored, or a rotation was lost half way). Only a refused login leads to the
- * next try; an error of network or TLS ends the step at once. Each version must be for the same engine, host, port, database and user, which is
- * compared before any credential is sent. Any step may run twice.
+ * next try; an error of network or TLS ends the step at once. Each version must be for the same engine, host, port, database, user and TLS, which
+ * is compared before any credential is sent. Any step may run twice.
  *
  * @param drivers One, or one for each engine; the secret's `engine` chooses.
  * @throws InvalidOptionsError
