@@ -5,7 +5,7 @@ const apiKey = defineRotator({
   secret: z.object({ url: z.url(), key: z.string() }),
   createSecret: async ({ generatePassword }) => ({ key: await generatePassword({ length: 40 }) }),
   setSecret: ({ current, pending, signal }) =>
-    call(pending.url, { method: 'PUT', headers: { authorization: current.key }, body: pending.key, signal }),
+    call(current.url, { method: 'PUT', headers: { authorization: current.key }, body: pending.key, signal }),
   testSecret: ({ pending, signal }) => call(pending.url, { headers: { authorization: pending.key }, signal }),
 });
 async function call(url: string, request: RequestInit) {

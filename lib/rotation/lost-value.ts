@@ -21,6 +21,9 @@ export async function lostValue<T extends SecretValue>(
   // What was refused may have been something else, the superuser's login for instance: as long as AWSCURRENT works, nothing takes its place.
   if (candidates.length === 0 || (await accepted(invocation, context.current))) return undefined;
   for (const value of candidates) if (await accepted(invocation, value)) return value;
+  invocation.log.warn('The target refuses AWSCURRENT, and the newest versions without a label as well', {
+    versionsTried: candidates.length,
+  });
   return undefined;
 }
 

@@ -403,6 +403,8 @@ describe('setSecret', () => {
       expect(door.tried.filter((key) => key === FIRST_KEY)).toHaveLength(2);
       expect(new Set(door.tried).size).toBe(5);
       expect(door.tried).not.toContain(locked);
+      const fields = expect.objectContaining({ versionsTried: 3 });
+      expect(harness.logs).toContainEqual(expect.objectContaining({ level: 'warn', fields }));
     });
 
     it('goes on from it when somebody moved AWSCURRENT back, to the one of two logins that was half way changed', async () => {
