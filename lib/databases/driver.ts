@@ -48,7 +48,7 @@ export interface UserSession extends AsyncDisposable {
   ping(): Promise<void>;
   /**
    * Gives `username` the password. Repeatable. The password must not reach the server's log: send a verifier where the engine takes one.
-   * @throws PermissionMissingError
+   * @throws PermissionMissingError; InvalidSecretError for a password that the engine does not take, before anything is changed
    */
   changePassword(username: string, password: string): Promise<void>;
 }

@@ -7,7 +7,12 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
 import type { Connection, DatabaseDriver, SuperuserSession, UserSession } from '../databases/driver.js';
 import type { DatabaseSecret } from '../databases/secret.js';
-import { DatabaseNotFoundError, LoginRejectedError, PermissionMissingError } from '../rotation/errors.js';
+import {
+  DatabaseNotFoundError,
+  LoginRejectedError,
+  PermissionMissingError,
+  RotationError,
+} from '../rotation/errors.js';
 
 /** What the suite needs of a server that the driver can reach. Called while cases run, so the server may be started after they were made. */
 export interface DriverFixture {
@@ -19,6 +24,14 @@ export interface DriverFixture {
   createUser(username: string, password: string): Promise<void>;
   /** A database that the server does not have; leave it out if the engine has no databases. */
   readonly missingDatabase?: string;
+  /**
+   * Whether the engine itself takes a name; the length is asked of `maxUsernameLength`. What it does not take, the driver has to refuse with
+   * a RotationError before anything is changed.
+   * @default - it takes every name
+   */
+  takesUsername?(username: string): boolean;
+  /** The same of a password. @default - it takes every one of up to 4,096 characters, which is what GetRandomPassword makes */
+  takesPassword?(password: string): boolean;
 }
 
 /** The same with a superuser, for drivers that support alternating users. */
@@ -50,19 +63,43 @@ const ODD_NAMES = [
   'percent %s %1$s %%',
   'with space',
   '$dollar$ $1 {x}',
-  "semi;colon--' OR 1=1 /*",
+  "semi;' OR 1=1 -- /*",
   'UpperCase',
   'Größe',
   '数据库',
 ];
 
+/** Every printable ASCII character, the space first. */
+const PRINTABLE = Array.from({ length: 95 }, (_, n) => String.fromCharCode(0x20 + n)).join('');
+
 const ODD_PASSWORDS = [
   ...ODD_NAMES,
+  PRINTABLE,
+  [...PRINTABLE].reverse().join(''),
   ' leading and trailing ',
-  '"\'\\`%$;:@/?#&=+-*()[]{}<>|~^!,. ',
   'pässwörd-ü',
+  '🔑',
+  'e\u0301',
+  '\u05d0\u05d1',
   'long-'.repeat(40),
 ];
+
+/** Passwords, each with what becomes of it where somebody trims, folds, decodes or unescapes: that must not log in. */
+const LOOKALIKES = [
+  [' spaces around ', 'spaces around'],
+  ['two  spaces', 'two spaces'],
+  ['MiXeD CaSe', 'mixed case'],
+  ['pässwörd', 'p?ssw?rd'],
+  ['数据库', '???'],
+  ['per%20cent+plus', 'per cent plus'],
+  ['100%% sure', '100% sure'],
+  ['back\\\\slash', 'back\\slash'],
+  ["two''quotes", "two'quotes"],
+  ['&amp; so on', '& so on'],
+] as const;
+
+/** GetRandomPassword's limit. @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
+const LONGEST_PASSWORD = 4_096;
 
 /** @returns Cases to run one after the other; each makes users of its own. */
 export function driverContract(
@@ -86,7 +123,18 @@ let users = 0;
 /** A name that no case has used, within the engine's limit. */
 function freshName(prefix = 'user'): string {
   users += 1;
-  return `${prefix} ${process.pid % 1000}-${users}`;
+  return `${prefix}-${(process.pid % 1_296).toString(36)}-${users.toString(36)}`;
+}
+
+/** Names of clones are no longer than the engine allows, nor are these; together they hold every printable ASCII character. */
+function printableNames({ maxUsernameLength, cloneSuffix }: DatabaseDriver): readonly string[] {
+  const room = maxUsernameLength - Buffer.byteLength(cloneSuffix) - Buffer.byteLength(freshName(''));
+  const size = Math.max(1, Math.min(room, 24));
+  const names: string[] = [];
+  for (let from = 0; from < PRINTABLE.length; from += size) {
+    names.push(freshName(PRINTABLE.slice(from, from + size)));
+  }
+  return [...names, ` ${freshName('spaces')} `];
 }
 
 function logins<TSession extends UserSession>(driver: DatabaseDriver<TSession>, fixture: DriverFixture) {
@@ -100,7 +148,18 @@ function logins<TSession extends UserSession>(driver: DatabaseDriver<TSession>, 
     },
     assertRefused: (username: string, password: string) =>
       assert.rejects(openAndClose(login(fixture.secret(username, password))), LoginRejectedError),
+    takesUsername: (username: string) => fixture.takesUsername?.(username) ?? true,
+    takesPassword: (password: string) => fixture.takesPassword?.(password) ?? true,
   };
+}
+
+/** Refused for what was given, and said so: not by whatever the client or the server made of it. */
+async function assertTypedRefusal(doing: Promise<unknown>, given: string): Promise<void> {
+  await assert.rejects(doing, (error: Error) => {
+    assert.ok(error instanceof RotationError, `not refused with a RotationError but with ${error.name}`);
+    assert.ok(given.length < 8 || !error.message.includes(given), 'the error shows the password');
+    return true;
+  });
 }
 
 /** A login that should have failed must not leave its session open. */
@@ -112,11 +171,37 @@ async function openAndClose(login: Promise<UserSession>): Promise<void> {
 // ---- What every driver does --------------------------------------------------------------------------------------------
 
 function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[] {
-  const { login, assertLogsIn, assertRefused } = logins(driver, fixture);
+  const { login, assertLogsIn, assertRefused, takesUsername, takesPassword } = logins(driver, fixture);
 
   async function changeOwnPassword(username: string, from: string, to: string): Promise<void> {
     await using session = await login(fixture.secret(username, from));
     await session.changePassword(username, to);
+  }
+
+  /** Changes it to each in turn, or is refused. @returns the last one */
+  async function assertTakesEach(username: string, first: string, passwords: readonly string[]): Promise<string> {
+    let password = first;
+    for (const next of passwords) {
+      if (takesPassword(next)) {
+        await changeOwnPassword(username, password, next);
+        await assertLogsIn(username, next);
+        password = next;
+      } else {
+        await assertTypedRefusal(changeOwnPassword(username, password, next), next);
+        await assertLogsIn(username, password);
+      }
+    }
+    return password;
+  }
+
+  async function assertTakesName(username: string): Promise<void> {
+    if (!takesUsername(username)) {
+      await assertTypedRefusal(openAndClose(login(fixture.secret(username, 'password'))), 'password');
+      return;
+    }
+    await fixture.createUser(username, 'first');
+    await changeOwnPassword(username, 'first', 'second');
+    await assertLogsIn(username, 'second');
   }
 
   return [
@@ -219,33 +304,107 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
     },
     ...ODD_NAMES.map((odd) => ({
       name: `changes the password of user ${JSON.stringify(odd)}`,
-      async run() {
-        const username = freshName(odd);
-        await fixture.createUser(username, 'first');
-        await changeOwnPassword(username, 'first', 'second');
-        await assertLogsIn(username, 'second');
-      },
+      run: () => assertTakesName(freshName(odd)),
     })),
+    {
+      name: 'takes every printable ASCII character in user names',
+      async run() {
+        for (const username of printableNames(driver)) await assertTakesName(username);
+      },
+    },
     {
       name: 'takes odd passwords as they are',
       async run() {
         const username = freshName();
+        await fixture.createUser(username, 'first');
+        await assertTakesEach(username, 'first', ODD_PASSWORDS);
+      },
+    },
+    {
+      name: 'takes every printable ASCII character as a password',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        // Letters and digits mean nothing to anybody; the others may, alone too.
+        await assertTakesEach(username, 'first', ['a', 'Z', '0', ...PRINTABLE.replace(/[a-z0-9]/gi, '')]);
+      },
+    },
+    {
+      name: 'makes no other password of a password',
+      async run() {
+        const username = freshName();
         let password = 'first';
         await fixture.createUser(username, password);
-        for (const next of ODD_PASSWORDS) {
-          await changeOwnPassword(username, password, next);
-          await assertLogsIn(username, next);
-          password = next;
+        for (const [next, lookalike] of LOOKALIKES) {
+          password = await assertTakesEach(username, password, [next]);
+          await assertRefused(username, lookalike);
+        }
+      },
+    },
+    {
+      name: 'takes the longest password whole',
+      async run() {
+        const ofLength = (length: number) => `${'x'.repeat(length - 1)}y`;
+        let length = LONGEST_PASSWORD;
+        while (length > 1 && !takesPassword(ofLength(length))) length -= 1;
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        const longest = ofLength(length);
+        await assertTakesEach(
+          username,
+          'first',
+          length === LONGEST_PASSWORD ? [longest] : [longest, ofLength(length + 1)],
+        );
+        await assertRefused(username, longest.slice(0, -1));
+        await assertRefused(username, `${longest}y`);
+      },
+    },
+    {
+      name: 'takes control characters in passwords as they are, or refuses them',
+      async run() {
+        const username = freshName();
+        let password = 'first';
+        await fixture.createUser(username, password);
+        for (const character of ['\n', '\r\n', '\t', '\u001b', '\u007f']) {
+          const next = `before${character}after`;
+          const changing = changeOwnPassword(username, password, next);
+          const taken = await changing.then(
+            () => true,
+            () => false,
+          );
+          if (taken) password = next;
+          else await assertTypedRefusal(changing, next);
+          await assertLogsIn(username, password);
+          await assertRefused(username, 'beforeafter');
+          await assertRefused(username, 'before');
+        }
+      },
+    },
+    {
+      name: 'takes the shortest user name',
+      async run() {
+        // Another run on the same server may have taken some.
+        const letters = 'abcdefghijklmnopqrstuvwxyz';
+        for (const letter of letters) {
+          try {
+            await fixture.createUser(letter, 'first');
+          } catch (error) {
+            if (letter === letters.at(-1)) throw error;
+            continue;
+          }
+          await changeOwnPassword(letter, 'first', 'second');
+          return assertLogsIn(letter, 'second');
         }
       },
     },
     {
       name: 'takes the longest user name',
       async run() {
-        const username = freshName().padEnd(driver.maxUsernameLength, 'x');
-        await fixture.createUser(username, 'first');
-        await changeOwnPassword(username, 'first', 'second');
-        await assertLogsIn(username, 'second');
+        const begun = freshName();
+        await assertTakesName(begun.padEnd(driver.maxUsernameLength, 'x'));
+        // Two bytes each, and one that may be left over.
+        const room = driver.maxUsernameLength - Buffer.byteLength(begun) - 2;
+        await assertTakesName(`${freshName()}`.padEnd(begun.length + Math.floor(room / 2), 'ü'));
       },
     },
     {
@@ -281,7 +440,7 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
 // ---- What alternating users need ---------------------------------------------------------------------------------------
 
 function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: SuperuserFixture): DriverCase[] {
-  const { login, assertLogsIn, assertRefused } = logins(driver, fixture);
+  const { login, assertLogsIn, assertRefused, takesUsername, takesPassword } = logins(driver, fixture);
 
   async function asSuperuser<T>(work: (session: SuperuserSession) => Promise<T>): Promise<T> {
     await using session = await login(fixture.superuser());
@@ -289,12 +448,59 @@ function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: Super
   }
 
   /** An original with its clone, as the first rotation leaves them. */
-  async function clonedUser(prefix?: string): Promise<{ original: DatabaseSecret; clone: DatabaseSecret }> {
-    const name = freshName(prefix);
+  async function clonedUser(name = freshName()): Promise<{ original: DatabaseSecret; clone: DatabaseSecret }> {
     const cloneName = `${name}${driver.cloneSuffix}`;
     await fixture.createUser(name, 'of-the-original');
     await asSuperuser((superuser) => superuser.cloneUser(name, cloneName, 'of-the-clone'));
     return { original: fixture.secret(name, 'of-the-original'), clone: fixture.secret(cloneName, 'of-the-clone') };
+  }
+
+  /** Neither made nor changed. */
+  async function assertRefusesName(username: string): Promise<void> {
+    const source = freshName();
+    await fixture.createUser(source, 'of-the-original');
+    await assertTypedRefusal(
+      asSuperuser((superuser) => superuser.cloneUser(source, username, 'of-the-clone')),
+      'of-the-clone',
+    );
+    await assertTypedRefusal(
+      asSuperuser((superuser) => superuser.changePassword(username, 'of-nobody')),
+      'of-nobody',
+    );
+    assert.equal(await asSuperuser((superuser) => superuser.userExists(username)), false);
+  }
+
+  /** By somebody else, which takes another way in some engines than one's own. */
+  async function assertTakesPasswords(username: string, first: string, passwords: readonly string[]): Promise<void> {
+    let password = first;
+    for (const next of passwords) {
+      const changing = asSuperuser((superuser) => superuser.changePassword(username, next));
+      if (takesPassword(next)) {
+        await changing;
+        password = next;
+      } else {
+        await assertTypedRefusal(changing, next);
+      }
+      await assertLogsIn(username, password);
+    }
+  }
+
+  async function assertClones(name: string): Promise<void> {
+    const cloneName = `${name}${driver.cloneSuffix}`;
+    if (!takesUsername(name) || !takesUsername(cloneName)) return assertRefusesName(cloneName);
+    const { original, clone } = await clonedUser(name);
+    await assertLogsIn(clone.username, clone.password);
+    await assertLogsIn(original.username, original.password);
+    await asSuperuser(async (superuser) => {
+      await superuser.changePassword(clone.username, 'clone-2');
+      await superuser.changePassword(original.username, 'original-2');
+    });
+    await assertLogsIn(clone.username, 'clone-2');
+    await assertLogsIn(original.username, 'original-2');
+    await assertRefused(clone.username, clone.password);
+    await sync(clone, original, original);
+    await sync(original, clone, original);
+    await assertLogsIn(clone.username, 'clone-2');
   }
 
   const sync = (source: DatabaseSecret, target: DatabaseSecret, original: DatabaseSecret) =>
@@ -313,28 +519,48 @@ function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: Super
     },
     ...['plain', ...ODD_NAMES].map((name) => ({
       name: `clones user ${JSON.stringify(name)} and changes the password of both`,
-      async run() {
-        const { original, clone } = await clonedUser(name);
-        await assertLogsIn(clone.username, clone.password);
-        await assertLogsIn(original.username, original.password);
-        await asSuperuser(async (superuser) => {
-          await superuser.changePassword(clone.username, 'clone-2');
-          await superuser.changePassword(original.username, 'original-2');
-        });
-        await assertLogsIn(clone.username, 'clone-2');
-        await assertLogsIn(original.username, 'original-2');
-        await assertRefused(clone.username, clone.password);
-        await sync(clone, original, original);
-        await sync(original, clone, original);
-        await assertLogsIn(clone.username, 'clone-2');
-      },
+      run: () => assertClones(freshName(name)),
     })),
+    {
+      name: 'clones users whose names hold every printable ASCII character',
+      async run() {
+        for (const name of printableNames(driver)) await assertClones(name);
+      },
+    },
+    {
+      name: 'gives clones odd passwords, at first and later',
+      async run() {
+        const name = freshName();
+        await fixture.createUser(name, 'of-the-original');
+        for (const password of [PRINTABLE, 'pässwörd'].filter(takesPassword)) {
+          const clone = `${freshName()}${driver.cloneSuffix}`;
+          await asSuperuser((superuser) => superuser.cloneUser(name, clone, password));
+          await assertLogsIn(clone, password);
+        }
+        await assertTakesPasswords(name, 'of-the-original', ODD_PASSWORDS);
+      },
+    },
+    {
+      name: 'refuses to make a clone with a password that the engine does not take',
+      async run() {
+        const refused = [...ODD_PASSWORDS, ...LOOKALIKES.flat(), ...PRINTABLE].find((each) => !takesPassword(each));
+        if (refused === undefined) return;
+        const name = freshName();
+        const clone = `${name}${driver.cloneSuffix}`;
+        await fixture.createUser(name, 'of-the-original');
+        await assertTypedRefusal(
+          asSuperuser((superuser) => superuser.cloneUser(name, clone, refused)),
+          refused,
+        );
+        assert.equal(await asSuperuser((superuser) => superuser.userExists(clone)), false);
+      },
+    },
     {
       name: 'clones the user with the longest name',
       async run() {
         const length = driver.maxUsernameLength - Buffer.byteLength(driver.cloneSuffix);
-        const { clone } = await clonedUser(`${freshName()} `.padEnd(length - 12, 'x'));
-        assert.ok(Buffer.byteLength(clone.username) <= driver.maxUsernameLength);
+        const { clone } = await clonedUser(freshName().padEnd(length, 'x'));
+        assert.equal(Buffer.byteLength(clone.username), driver.maxUsernameLength);
         await assertLogsIn(clone.username, clone.password);
       },
     },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import type { DatabaseDriver, SuperuserSession } from '../../lib/databases/driver.js';
 import { postgres } from '../../lib/databases/engines/postgres.js';
-import { HostUnreachableError, LoginRejectedError } from '../../lib/rotation/errors.js';
+import { HostUnreachableError, InvalidSecretError, LoginRejectedError } from '../../lib/rotation/errors.js';
 import { driverContract, type SuperuserFixture } from '../../lib/testing/index.js';
 import { start, variants } from '../databases/engines/postgres.fixture.js';
 
@@ -40,6 +40,15 @@ async function careless(sql: string): Promise<void> {
   await client.connect();
   await client.query(sql).finally(() => client.end());
 }
+
+/** Makes another password of each, wherever it gets one: it never notices itself. */
+const garbling = (garbled: (password: string) => string): Driver => ({
+  ...sound,
+  async login(secret, connection) {
+    const session = await sound.login({ ...secret, password: garbled(secret.password) }, connection);
+    return { ...session, changePassword: (username, password) => session.changePassword(username, garbled(password)) };
+  },
+});
 
 const broken: readonly [fault: string, driver: Driver, caseThatSeesIt: string][] = [
   ['has a suffix that leaves no room', { ...sound, maxUsernameLength: 6 }, 'describes its engine'],
@@ -99,6 +108,79 @@ const broken: readonly [fault: string, driver: Driver, caseThatSeesIt: string][]
     'changes the password of user "double\\"quote"',
   ],
   [
+    'loses an ampersand of names',
+    withSession((session) => ({
+      changePassword: (username, password) => session.changePassword(username.replaceAll('&', ''), password),
+    })),
+    'takes every printable ASCII character in user names',
+  ],
+  [
+    'trims names',
+    withSession((session) => ({
+      changePassword: (username, password) => session.changePassword(username.trim(), password),
+    })),
+    'takes every printable ASCII character in user names',
+  ],
+  [
+    'formats passwords',
+    withSession((session) => ({
+      changePassword: (username, password) => session.changePassword(username, password.replaceAll('%', '%%')),
+    })),
+    'takes odd passwords as they are',
+  ],
+  [
+    'takes a tilde for a home directory',
+    withSession((session) => ({
+      changePassword: (username, password) => session.changePassword(username, password.replace(/^~$/, '/root')),
+    })),
+    'takes every printable ASCII character as a password',
+  ],
+  ['trims passwords', garbling((password) => password.trim()), 'makes no other password of a password'],
+  ['folds case', garbling((password) => password.toLowerCase()), 'makes no other password of a password'],
+  [
+    'knows ASCII only',
+    garbling((password) => password.replace(/[^ -~]/g, '?')),
+    'makes no other password of a password',
+  ],
+  [
+    'decodes passwords',
+    garbling((password) => password.replaceAll('%20', ' ').replaceAll('+', ' ')),
+    'makes no other password of a password',
+  ],
+  ['cuts passwords', garbling((password) => password.slice(0, 72)), 'takes the longest password whole'],
+  [
+    'reads a password to the end of the line',
+    garbling((password) => password.replace(/[\r\n].*/s, '')),
+    'takes control characters in passwords',
+  ],
+  [
+    'refuses a tab after it was set',
+    withSession((session) => ({
+      async changePassword(username, password) {
+        await session.changePassword(username, password);
+        if (password.includes('\t')) throw new InvalidSecretError('no tab');
+      },
+    })),
+    'takes control characters in passwords',
+  ],
+  [
+    'refuses a tab with whatever it threw',
+    withSession((session) => ({
+      async changePassword(username, password) {
+        if (password.includes('\t')) throw new TypeError('no tab');
+        await session.changePassword(username, password);
+      },
+    })),
+    'takes control characters in passwords',
+  ],
+  [
+    'cannot give others an odd password',
+    withSession((session) => ({
+      changePassword: (username, password) => session.changePassword(username, password.replaceAll("'", "''")),
+    })),
+    'gives clones odd passwords',
+  ],
+  [
     'makes clones that have nothing',
     withSession(() => ({
       cloneUser: (_source, clone, password) =>
@@ -130,10 +212,75 @@ const broken: readonly [fault: string, driver: Driver, caseThatSeesIt: string][]
   ],
 ];
 
+/** Cases that the sound driver has passed: they fail for nothing but the fault. */
+const held = new Set<string>();
+
 describe('the driver contract', () => {
   it.each(broken)('finds a driver that %s', async (_fault, driver, caseThatSeesIt) => {
-    await run(sound, caseThatSeesIt);
+    if (!held.has(caseThatSeesIt)) await run(sound, caseThatSeesIt);
+    held.add(caseThatSeesIt);
     await expect(run(driver, caseThatSeesIt)).rejects.toBeDefined();
+  });
+
+  describe('where the engine does not take everything', () => {
+    const without = /[%\u00e4]/;
+    const fixture = (): SuperuserFixture => ({
+      ...server.fixture,
+      takesUsername: (username) => !without.test(username),
+      takesPassword: (password) => !without.test(password) && password.length <= 100,
+    });
+    const refusing = (refusal: (message: string) => Error): Driver => {
+      const check = (takes: boolean | undefined, message: string) => {
+        if (takes === false) throw refusal(message);
+      };
+      return {
+        ...sound,
+        async login(secret, connection) {
+          check(fixture().takesUsername?.(secret.username), 'no such names');
+          const session = await sound.login(secret, connection);
+          return {
+            ...session,
+            async changePassword(username, password) {
+              check(fixture().takesUsername?.(username), 'no such names');
+              check(fixture().takesPassword?.(password), 'no such passwords');
+              await session.changePassword(username, password);
+            },
+            async cloneUser(source, clone, password) {
+              check(fixture().takesUsername?.(clone), 'no such names');
+              check(fixture().takesPassword?.(password), 'no such passwords');
+              await session.cloneUser(source, clone, password);
+            },
+          };
+        },
+      };
+    };
+    const runAll = async (driver: Driver): Promise<string[]> => {
+      const failed: string[] = [];
+      for (const { name, run } of driverContract(driver, fixture())) {
+        if (/percent|takes|odd|no other|does not take/.test(name)) await run().catch(() => failed.push(name));
+      }
+      return failed;
+    };
+
+    it('takes a driver that refuses it with an error of its own', async () => {
+      expect(await runAll(refusing((message) => new InvalidSecretError(message)))).toEqual([]);
+    });
+
+    it.each([
+      ['takes it all the same', sound],
+      ['refuses it with any error', refusing((message) => new TypeError(message))],
+    ])('finds a driver that %s', async (_fault, driver) => {
+      expect(await runAll(driver)).toEqual(
+        expect.arrayContaining([
+          'takes odd passwords as they are',
+          'takes every printable ASCII character as a password',
+          'takes the longest password whole',
+          'clones user "percent %s %1$s %%" and changes the password of both',
+          'gives clones odd passwords, at first and later',
+          'refuses to make a clone with a password that the engine does not take',
+        ]),
+      );
+    });
   });
 
   it('leaves out what needs a superuser where the fixture has none', () => {

@@ -29,6 +29,8 @@ describe.each(Object.keys(factories))('the contract of %s', (engine) => {
       connection: () => server.fixture.connection(),
       createUser: (...args) => server.fixture.createUser(...args),
       missingDatabase: 'no such database',
+      takesUsername: (name) => server.fixture.takesUsername?.(name) ?? true,
+      takesPassword: (password) => server.fixture.takesPassword?.(password) ?? true,
       superuser: () => server.fixture.superuser(),
       grant: (...args) => server.fixture.grant(...args),
       revoke: (...args) => server.fixture.revoke(...args),
