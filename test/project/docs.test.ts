@@ -48,6 +48,7 @@ function complaints(): Map<string, string[]> {
         'keyturn/emulator': [path.join(root, 'lib/emulator/index.ts')],
         'keyturn/testing': [path.join(root, 'lib/testing/index.ts')],
         'keyturn/engines/*': [path.join(root, 'lib/databases/engines/*.ts')],
+        vitest: [path.join(root, 'test/support/vitest.d.ts')],
       },
     },
     root,
