@@ -102,9 +102,9 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
         const session = sessions.get(client);
         if (session === undefined) return false;
         assumer.forget(session);
-        // Calls that go out together are refused together and need one new session: it is not given up by the second of them.
-        const latest = forSecret;
-        if ((await latest) === client && forSecret === latest) forSecret = undefined;
+        // Calls that go out together are refused together and need one new session: where the first is getting it, the second waits, and then finds it kept.
+        await forSecret;
+        forSecret = undefined;
         return true;
       },
     };

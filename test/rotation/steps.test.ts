@@ -1,5 +1,6 @@
 import { PutSecretValueCommand, UpdateSecretVersionStageCommand } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, it } from '@jest/globals';
+import { z } from 'zod';
 import type { Rotator } from '../../lib/rotation/rotator.js';
 import { type RotationHarness, rotationHarness } from '../../lib/testing/index.js';
 import { type Door, type DoorSecret, doorRotator, FIRST_KEY, initial, newDoor } from '../support/door.js';
@@ -37,6 +38,30 @@ describe('a rotation', () => {
     expect(labels?.sort()).toEqual(['AWSCURRENT', 'AWSPENDING']);
     expect(Object.values(others)).toEqual([['AWSPREVIOUS']]);
     await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+  });
+
+  it('shows neither a value that the schema does not know nor what the schema makes of one', async () => {
+    const reversed = (text: string) => [...text].reverse().join('');
+    const secret = z.object({ door: z.string(), key: z.string().transform(reversed) });
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...doorRotator(newDoor()),
+        secret,
+        testSecret() {
+          throw new Error('refused');
+        },
+        setSecret({ current }) {
+          throw new Error(`read ${current.key}, and the pin is CANARY-pin-0000`);
+        },
+      },
+      { initial },
+    );
+    const SecretString = JSON.stringify({ ...initial, pin: 'CANARY-pin-0000' });
+    await harness.client.send(new PutSecretValueCommand({ SecretId: harness.secretArn, SecretString }));
+    const outcome = await harness.rotate();
+    expect(outcome.steps.at(-1)).toMatchObject({ step: 'setSecret', error: 'read ***, and the pin is ***' });
+    const seen = JSON.stringify([outcome, harness.logs]);
+    for (const value of [reversed(FIRST_KEY), 'CANARY']) expect(seen).not.toContain(value);
   });
 
   it('keeps unknown keys of the secret, their order and their digits', async () => {
