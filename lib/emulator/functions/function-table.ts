@@ -167,7 +167,8 @@ export class FunctionTable {
     };
   }
 
-  async invoke(functionArn: string, event: FunctionEvent): Promise<InvocationResult> {
+  /** @param limitSeconds In place of the function's own time limit. */
+  async invoke(functionArn: string, event: FunctionEvent, limitSeconds?: number): Promise<InvocationResult> {
     const bound = this.#find(functionArn);
     if (bound === undefined || this.#stopped) {
       return { errorType: 'ResourceNotFoundException', errorMessage: `Function not found: ${functionArn}` };
@@ -189,7 +190,7 @@ export class FunctionTable {
       functionName: bound.name,
       functionVersion: bound.version,
       memoryMegabytes: memoryMegabytes(bound.definition),
-      timeoutMillis: timeoutSeconds(bound.definition) * 1000,
+      timeoutMillis: (limitSeconds ?? timeoutSeconds(bound.definition)) * 1000,
     });
     // No longer among the busy ones: its credentials are over.
     const keep = bound.busy.delete(environment) && this.#find(functionArn) === bound;

@@ -57,6 +57,8 @@ export interface InvocationInterception {
    * own. The service goes by how the first delivery ended. @default 'once'
    */
   readonly deliveries?: 'once' | 'twice' | 'overlapping';
+  /** The function's time limit in this invocation alone: above 0. @default - the one that it is bound with */
+  readonly timeoutSeconds?: number;
   /** Done and waited for before the function is invoked. */
   before?(): void | Promise<void>;
   /** Done and waited for when the last delivery has ended. @param error the first one's, if it failed */

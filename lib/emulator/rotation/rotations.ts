@@ -236,13 +236,13 @@ export class Rotations {
       rotationToken: event.RotationToken,
     });
     if (interception === undefined) return this.#functions.invoke(functionArn, event);
-    const { cold = false, deliveries = 'once' } = interception;
+    const { cold = false, deliveries = 'once', timeoutSeconds } = interception;
     await interception.before?.();
     // Two that overlap are both cold: a warm one would be done before the other has started.
     if (cold || deliveries === 'overlapping') await this.#functions.retireIdle(functionArn);
-    const first = this.#functions.invoke(functionArn, event);
+    const first = this.#functions.invoke(functionArn, event, timeoutSeconds);
     if (deliveries === 'twice') await first;
-    if (deliveries !== 'once') await this.#functions.invoke(functionArn, event);
+    if (deliveries !== 'once') await this.#functions.invoke(functionArn, event, timeoutSeconds);
     const result = await first;
     await interception.after?.(result?.errorMessage);
     return result;

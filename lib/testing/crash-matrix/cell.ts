@@ -1,6 +1,7 @@
 /** Runs one cell: a rotation that is disturbed at one point, its recovery, and the invariants. */
 import type { RotationOutcome } from '../../emulator/index.js';
 import { refusedMillis, startConsumer } from './consumer.js';
+import { since, textSince } from './history.js';
 import {
   currentWorks,
   laterRotationWorks,
@@ -20,7 +21,11 @@ import { type Disturbance, Watch } from './watch.js';
 /** Secrets Manager tries again by itself; how often, AWS does not say. */
 const MOST_ATTEMPTS = 5;
 /** A rotation that takes another way past its point is no verdict: it is run again. */
-const TRIES_TO_REACH = 3;
+const TRIES_TO_REACH = 4;
+/** Between two logins of the consumer while no call of the function has an effect. */
+const PAUSE_MILLIS = 25;
+/** The same where nobody sees what the function does to the target. */
+const PAUSE_UNSEEN_MILLIS = 3;
 
 export interface CellContext {
   readonly subject: CrashSubject;
@@ -32,7 +37,9 @@ export interface CellContext {
 
 export async function runCell(context: CellContext, planned: PlannedCell): Promise<CrashCell> {
   for (let tries = 1; ; tries += 1) {
-    const { cell, reached } = await tryCell(context, planned);
+    // A machine that is busy may need more than the time that a hang is given to come to it.
+    const hangSeconds = (context.subject.hangSeconds ?? 1) * 2 ** (tries - 1);
+    const { cell, reached } = await tryCell(context, planned, hangSeconds);
     if (reached || tries === TRIES_TO_REACH) return cell;
   }
 }
@@ -40,10 +47,9 @@ export async function runCell(context: CellContext, planned: PlannedCell): Promi
 async function tryCell(
   { subject, stage, rehearsal, replay }: CellContext,
   { id, fault, point, cold }: PlannedCell,
+  hangSeconds: number,
 ): Promise<{ cell: CrashCell; reached: boolean }> {
-  const { place, emulator } = stage;
-  const binding = fault.call === 'hang after' ? 'short' : 'usual';
-  const functionArn = stage.functionArn(binding);
+  const { place, emulator, functionArn } = stage;
   const began = performance.now();
   const story: string[] = [];
   const findings: CrashFinding[] = [];
@@ -51,19 +57,24 @@ async function tryCell(
   const where = `${point.step}, ${callName(point)}`;
 
   const secret = await stage.reset();
-  for (let before = 0; before < (subject.rotationsBefore ?? 0); before += 1) await stage.rotate(secret, binding);
+  for (let i = 0; i < (subject.rotationsBefore ?? 0); i += 1) await stage.rotate(secret);
   if (cold) emulator.killFunction(functionArn);
-  const marks = {
-    output: emulator.functionOutput(functionArn).length,
-    requests: emulator.requests.length,
-    log: ((await place.serverLog?.()) ?? '').length,
+  const before = {
+    output: emulator.functionOutput(functionArn),
+    request: emulator.requests.at(-1),
+    event: emulator.events.at(-1),
+    log: (await place.serverLog?.()) ?? '',
   };
-  const consumer = startConsumer(async () => place.login(await stage.current(secret)));
+  const consumer = startConsumer(
+    async () => place.login(await stage.current(secret)),
+    place.target === undefined ? PAUSE_UNSEEN_MILLIS : PAUSE_MILLIS,
+  );
   const outcomes: RotationOutcome[] = [];
   let struck: Promise<void> | undefined;
   const disturbance: Disturbance = {
     fault,
     point,
+    hangSeconds,
     deed() {
       struck = doDeed(stage, secret, fault.deed, functionArn).then(
         (more) => void story.push(`In ${where}: ${fault.text}${more}.`),
@@ -71,14 +82,14 @@ async function tryCell(
       return struck;
     },
   };
-  const watch = new Watch(stage, disturbance);
+  const watch = new Watch(stage, disturbance, consumer.notice);
   let later: RotationOutcome;
   let works: boolean;
   let labels: ReadonlyMap<string, string>;
   let login: boolean | Error;
   try {
     // ---- The rotation, disturbed, and what Secrets Manager does about it
-    let outcome = await stage.rotate(secret, binding);
+    let outcome = await stage.rotate(secret);
     // The function may fail while the target still restarts. Secrets Manager does not try again within milliseconds.
     await struck;
     outcomes.push(outcome);
@@ -86,7 +97,7 @@ async function tryCell(
     while (!(await isComplete(stage, secret, outcome)) && outcomes.length < MOST_ATTEMPTS) {
       const stuck = isStuck(await stage.labels(secret));
       story.push(stuck ? 'Secrets Manager tries again with the same token.' : 'RotateSecret again, with a new token.');
-      outcome = stuck ? await emulator.reattemptRotation(secret.arn) : await stage.rotate(secret, binding);
+      outcome = stuck ? await emulator.reattemptRotation(secret.arn) : await stage.rotate(secret);
       outcomes.push(outcome);
       tell(story, outcome);
     }
@@ -117,7 +128,7 @@ async function tryCell(
     );
 
     // ---- A later rotation
-    later = await stage.rotate(secret, binding);
+    later = await stage.rotate(secret);
     story.push(`A later rotation: ${later.status}.`);
     const laterLogin = await asked(place.login(await stage.current(secret)));
     const laterSteps = laterRotationWorks({
@@ -141,11 +152,11 @@ async function tryCell(
     ...nothingCameOut({
       secrets: { 'a secret value': texts, 'a RotationToken': watch.rotationTokens },
       places: {
-        "the function's output": emulator.functionOutput(functionArn).slice(marks.output),
-        "the function's errors": JSON.stringify([...outcomes, later].flatMap(({ steps }) => steps)),
-        'the record of requests': JSON.stringify(emulator.requests.slice(marks.requests)),
-        'the event log': JSON.stringify(emulator.events),
-        "the target's log": ((await place.serverLog?.()) ?? '').slice(marks.log),
+        "the function's output": textSince(emulator.functionOutput(functionArn), before.output),
+        "the function's errors": JSON.stringify([...outcomes, later]),
+        'the record of requests': JSON.stringify(since(emulator.requests, before.request)),
+        'the event log': JSON.stringify(since(emulator.events, before.event)),
+        "the target's log": textSince((await place.serverLog?.()) ?? '', before.log),
       },
     }),
   );

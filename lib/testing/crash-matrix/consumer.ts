@@ -1,75 +1,92 @@
 /** An application that uses the secret: reads AWSCURRENT and logs in, over and over. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** From the beginning of an attempt to its end, in `performance.now()`. */
-export interface Attempt {
+/** From the beginning of something to its end, in `performance.now()`. */
+export interface Span {
   readonly from: number;
   readonly to: number;
 }
 
+/** An attempt that was refused. */
+export interface Refusal extends Span {
+  /** The attempt before it was refused as well: nobody got in between. */
+  readonly again: boolean;
+}
+
 export interface Consumer {
-  readonly attempts: number;
   /** The attempts that were refused. Those that could not ask are not among them. */
-  readonly refused: readonly Attempt[];
-  /** Waits for an attempt that begins from now on and succeeds. @returns false after 5 s without one */
-  works(): Promise<boolean>;
+  readonly refused: readonly Refusal[];
+  /** Something may have changed: it attempts at once, and again when the attempt under way began before. */
+  notice(): void;
+  /**
+   * Waits for an attempt that begins from now on and succeeds.
+   * @param withinMillis 0 and up. @default 5000
+   * @returns false after that time without one
+   */
+  works(withinMillis?: number): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-const WORKS_TIMEOUT_MILLIS = 5_000;
-/** Between two attempts: enough of a break for the function on a machine of one core. */
-const PAUSE_MILLIS = 3;
+const WORKS_WITHIN_MILLIS = 5_000;
 
-/** @param logIn Whether AWSCURRENT was accepted; throws when it could not ask. */
-export function startConsumer(logIn: () => Promise<boolean>): Consumer {
-  const refused: Attempt[] = [];
-  let attempts = 0;
+/**
+ * @param logIn Whether AWSCURRENT was accepted; throws when it could not ask.
+ * @param pauseMillis Between two attempts when nothing is noticed: 0 and up.
+ */
+export function startConsumer(logIn: () => Promise<boolean>, pauseMillis: number): Consumer {
+  const refused: Refusal[] = [];
+  let lastWasRefused = false;
   let lastSuccessBegan = 0;
   let stopped = false;
+  let wake = (): void => {};
 
   async function attempt(): Promise<void> {
     const from = performance.now();
     const accepted = await logIn().catch(() => undefined);
-    attempts += 1;
     if (accepted === true) lastSuccessBegan = from;
-    if (accepted === false) refused.push({ from, to: performance.now() });
+    if (accepted === false) refused.push({ from, to: performance.now(), again: lastWasRefused });
+    if (accepted !== undefined) lastWasRefused = !accepted;
   }
 
   const running = (async () => {
     while (!stopped) {
+      const noticed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
       await attempt();
-      await delay(PAUSE_MILLIS);
+      const timer = setTimeout(wake, pauseMillis);
+      await noticed;
+      clearTimeout(timer);
     }
   })();
 
   return {
-    get attempts() {
-      return attempts;
-    },
     refused,
-    async works() {
+    notice: () => wake(),
+    async works(withinMillis = WORKS_WITHIN_MILLIS) {
       const asked = performance.now();
+      wake();
       while (lastSuccessBegan < asked) {
-        if (stopped || performance.now() - asked > WORKS_TIMEOUT_MILLIS) return false;
-        await delay(PAUSE_MILLIS);
+        if (stopped || performance.now() - asked > withinMillis) return false;
+        await delay(3);
       }
       return true;
     },
     async stop() {
       stopped = true;
+      wake();
       await running;
     },
   };
 }
 
-/** The time that refused attempts cover, in whole milliseconds; what lies between two of them counts where nobody got in meanwhile. */
-export function refusedMillis(refused: readonly Attempt[]): number {
+/** The time in which nobody got in, in whole milliseconds: refused attempts, and what lies between two in a row. */
+export function refusedMillis(refused: readonly Refusal[]): number {
   let millis = 0;
-  let last: Attempt | undefined;
-  for (const attempt of refused) {
-    const adjoins = last !== undefined && attempt.from - last.to < 10 * PAUSE_MILLIS;
-    millis += attempt.to - (adjoins && last !== undefined ? last.to : attempt.from);
-    last = attempt;
+  let last: Refusal | undefined;
+  for (const refusal of refused) {
+    millis += refusal.to - (refusal.again && last !== undefined ? last.to : refusal.from);
+    last = refusal;
   }
   return Math.round(millis);
 }

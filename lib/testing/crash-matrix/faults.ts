@@ -129,5 +129,10 @@ export const crashFaults: readonly CrashFault[] = [
 
 /** Whether a fault can strike there. */
 export function strikesAt(fault: CrashFault, { kind, name }: Pick<CrashPoint, 'kind' | 'name'>): boolean {
-  return fault.kinds.includes(kind) && (!fault.readsOnly || /^(Get|Describe|List)/.test(name));
+  return fault.kinds.includes(kind) && (!fault.readsOnly || reads(name));
+}
+
+/** Whether a request of that name changes nothing. */
+export function reads(operation: string): boolean {
+  return /^(Get|Describe|List)/.test(operation);
 }

@@ -1,6 +1,5 @@
 /** What must hold after a rotation was disturbed and recovered. Each gives its findings; none is the good one. */
-import type { Attempt } from './consumer.js';
-import { refusedMillis } from './consumer.js';
+import { type Refusal, refusedMillis, type Span } from './consumer.js';
 import { spellings } from './leaks.js';
 import type { CrashFinding, Invariant } from './report.js';
 import type { StoredVersion } from './stage.js';
@@ -32,7 +31,7 @@ export function currentWorks(seen: {
 /** I2: consumers of AWSCURRENT were refused only when the strategy says that they may be. */
 export function wasAvailable(seen: {
   readonly availability: Availability;
-  readonly refused: readonly Attempt[];
+  readonly refused: readonly Refusal[];
   readonly invocations: readonly SeenInvocation[];
   /** Whether a consumer got in at the end. */
   readonly works: boolean;
@@ -50,8 +49,8 @@ export function wasAvailable(seen: {
 }
 
 /** From the first setSecret to the end of the finishSecret that followed; what failed between prolongs it. */
-function gaps(invocations: readonly SeenInvocation[]): readonly Attempt[] {
-  const all: Attempt[] = [];
+function gaps(invocations: readonly SeenInvocation[]): readonly Span[] {
+  const all: Span[] = [];
   let from: number | undefined;
   for (const { step, error, ...time } of invocations) {
     if (step === 'setSecret') from ??= time.from;
@@ -78,7 +77,11 @@ export async function onlyKnownValuesLogIn(seen: {
   const others = versions.filter(({ value }) => !allowed.has(value));
   for (const { labels, value } of others) {
     const name = labels.length === 0 ? 'a value without labels' : `the value of ${labels.join(', ')}`;
-    if (await login(value)) found.add(`${name} still logs in`);
+    try {
+      if (await login(value)) found.add(`${name} still logs in`);
+    } catch (error) {
+      found.add(`${name} could not be tried: ${(error as Error).message}`);
+    }
   }
   return found.all;
 }
@@ -89,9 +92,13 @@ export function nothingLeftBehind(seen: {
   readonly now: readonly string[];
 }): readonly CrashFinding[] {
   const found = findings('I3');
-  const [before, after] = [new Set(seen.undisturbed), new Set(seen.now)];
-  for (const line of after) if (!before.has(line)) found.add(`there is, and was not to be: ${line}`);
-  for (const line of before) if (!after.has(line)) found.add(`there is no longer: ${line}`);
+  const missing = [...seen.undisturbed];
+  for (const line of seen.now) {
+    const at = missing.indexOf(line);
+    if (at === -1) found.add(`there is, and was not to be: ${line}`);
+    else missing.splice(at, 1);
+  }
+  for (const line of missing) found.add(`there is no longer: ${line}`);
   return found.all;
 }
 

@@ -38,7 +38,7 @@ export async function rehearse(subject: CrashSubject, stage: Stage): Promise<Reh
 }
 
 async function rotate(subject: CrashSubject, stage: Stage, secret: StagedSecret): Promise<void> {
-  const outcome = await stage.rotate(secret, 'usual');
+  const outcome = await stage.rotate(secret);
   if (outcome.status === 'Succeeded') return;
   const failed = outcome.steps.at(-1);
   throw new UnsoundSubjectError(

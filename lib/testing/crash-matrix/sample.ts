@@ -1,4 +1,5 @@
 /** Chooses cells by seed: every fault and every step is among them, however few. */
+import { createHash } from 'node:crypto';
 import type { PlannedCell } from './rehearsal.js';
 
 /**
@@ -7,10 +8,9 @@ import type { PlannedCell } from './rehearsal.js';
  */
 export function sampled(cells: readonly PlannedCell[], sample: number, seed: number): readonly PlannedCell[] {
   const wanted = Math.ceil(sample <= 1 ? cells.length * sample : sample);
-  const random = generator(seed);
   const shuffled = cells
-    .map((cell) => ({ cell, order: random() }))
-    .sort((a, b) => a.order - b.order)
+    .map((cell) => ({ cell, order: orderOf(cell, seed) }))
+    .sort((a, b) => (a.order < b.order ? -1 : 1))
     .map(({ cell }) => cell);
   const chosen = new Set<PlannedCell>();
   const choose = (news: (cell: PlannedCell) => readonly string[], most: number) => {
@@ -29,15 +29,7 @@ export function sampled(cells: readonly PlannedCell[], sample: number, seed: num
   return cells.filter((cell) => chosen.has(cell));
 }
 
-/** Numbers from 0 to 1 that a seed fixes: Marsaglia's xorshift, which is plenty for a shuffle. */
-function generator(seed: number): () => number {
-  let state = (seed ^ 0x9e3779b9) >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state / 2 ** 32;
-  };
+/** By its id, not by its place: calls that a function makes at once are recorded in another order each time. */
+function orderOf({ id }: PlannedCell, seed: number): string {
+  return createHash('sha256').update(`${seed} ${id}`).digest('hex');
 }

@@ -34,9 +34,6 @@ export interface StoredVersion {
   readonly value: string;
 }
 
-/** The function in two bindings: with a time limit that nothing reaches, and with one for what hangs. */
-export type Binding = 'usual' | 'short';
-
 /** One secret of a stage, from a fresh start on. */
 export interface StagedSecret {
   readonly arn: string;
@@ -50,14 +47,14 @@ export interface Stage extends AsyncDisposable {
   readonly client: SecretsManagerClient;
   /** The role in the secret's account, or the function's own. */
   readonly workingRole: string;
-  functionArn(binding: Binding): string;
+  readonly functionArn: string;
   /** Whoever intercepts exchanges with the target. */
   onExchange: (() => ExchangeInterception | undefined) | undefined;
   /** Starts afresh: target and secret. */
   reset(): Promise<StagedSecret>;
   forget(secret: StagedSecret): Promise<void>;
   /** RotateSecret. @returns how it ended */
-  rotate(secret: StagedSecret, binding: Binding): Promise<RotationOutcome>;
+  rotate(secret: StagedSecret): Promise<RotationOutcome>;
   current(secret: StagedSecret): Promise<string>;
   labels(secret: StagedSecret): Promise<ReadonlyMap<string, string>>;
   versions(secret: StagedSecret): Promise<readonly StoredVersion[]>;
@@ -83,19 +80,13 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
 
   const account = subject.accounts === 'two' ? FUNCTION_ACCOUNT : SECRET_ACCOUNT;
   const roleArn = `arn:aws:iam::${account}:role/rotation-function`;
-  const arns: Record<Binding, string> = {
-    usual: `arn:aws:lambda:${REGION}:${account}:function:rotation`,
-    short: `arn:aws:lambda:${REGION}:${account}:function:rotation-in-haste`,
-  };
-  for (const [binding, functionArn] of Object.entries(arns)) {
-    emulator.bindFunction({
-      ...subject.function,
-      functionArn,
-      roleArn,
-      timeoutSeconds: binding === 'short' ? (subject.hangSeconds ?? 2) : 30,
-      invokePermissions: [{ sourceAccount: SECRET_ACCOUNT }],
-    });
-  }
+  const functionArn = `arn:aws:lambda:${REGION}:${account}:function:rotation`;
+  emulator.bindFunction({
+    ...subject.function,
+    functionArn,
+    roleArn,
+    invokePermissions: [{ sourceAccount: SECRET_ACCOUNT }],
+  });
   if (subject.accounts === 'two') {
     emulator.createRole({
       roleArn: ASSUMED_ROLE,
@@ -132,7 +123,7 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
     place,
     client,
     workingRole: subject.accounts === 'two' ? ASSUMED_ROLE : roleArn,
-    functionArn: (binding) => arns[binding],
+    functionArn,
     onExchange: undefined,
     async reset() {
       const others: string[] = [];
@@ -148,12 +139,12 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
     async forget({ arn }) {
       await client.send(new DeleteSecretCommand({ SecretId: arn, ForceDeleteWithoutRecovery: true }));
     },
-    async rotate({ arn }, binding) {
+    async rotate({ arn }) {
       try {
         await client.send(
           new RotateSecretCommand({
             SecretId: arn,
-            RotationLambdaARN: arns[binding],
+            RotationLambdaARN: functionArn,
             RotationRules: { AutomaticallyAfterDays: 30 },
           }),
         );

@@ -25,7 +25,10 @@ export interface CrashSubject {
   readonly publicFields?: readonly string[];
   /** Undisturbed rotations before the one that is disturbed: with 1, alternating users switch back. @default 0 */
   readonly rotationsBefore?: number;
-  /** The function's time limit where something hangs, in seconds, 1 and up. @default 2 */
+  /**
+   * The function's time limit in the step in which something hangs, in seconds, above 0 and up to 60: doubled as long as the
+   * function does not come to the call that hangs in it. @default 1
+   */
   readonly hangSeconds?: number;
   /** Makes a place to rotate in. Called once for each cell that runs at the same time as others; places are used again. */
   open(): Promise<CrashPlace>;

@@ -1,6 +1,6 @@
 /** Sees every call of the function, in order, and disturbs one of them. */
-import type { InterceptedInvocation, RequestInterception, RotationStep, WeatherEffect } from '../../emulator/index.js';
-import { type CrashFault, throttledRequests } from './faults.js';
+import type { InterceptedInvocation, RequestInterception, RotationStep } from '../../emulator/index.js';
+import { type CrashFault, reads, throttledRequests } from './faults.js';
 import { type Call, CallCounter, isSameCall } from './points.js';
 import type { ExchangeInterception } from './relay.js';
 import type { CrashPoint } from './report.js';
@@ -18,6 +18,8 @@ export interface SeenInvocation {
 export interface Disturbance {
   readonly fault: CrashFault;
   readonly point: Pick<CrashPoint, keyof Call>;
+  /** The function's time limit in the step in which its call hangs. */
+  readonly hangSeconds: number;
   deed(): void | Promise<void>;
 }
 
@@ -29,15 +31,18 @@ export class Watch {
   readonly rotationTokens = new Set<string>();
   /** When the disturbance struck, if it did. */
   struckAt: number | undefined;
+  readonly #changed: () => void;
   readonly #stage: Stage;
   #disturbance: Disturbance | undefined;
   readonly #counter = new CallCounter();
   #running: RotationStep | undefined;
   #throttled = 0;
 
-  constructor(stage: Stage, disturbance?: Disturbance) {
+  /** @param changed Told whenever a call that may have an effect has had it. */
+  constructor(stage: Stage, disturbance?: Disturbance, changed: () => void = () => undefined) {
     this.#stage = stage;
     this.#disturbance = disturbance;
+    this.#changed = changed;
     stage.onExchange = () => this.#exchange();
     stage.emulator.intercept({
       request: ({ functionArn, service, operation, step }) =>
@@ -64,16 +69,18 @@ export class Watch {
     return this.#disturbance;
   }
 
-  #request(step: RotationStep, service: 'secretsmanager' | 'sts', operation: string): RequestInterception | undefined {
+  #request(step: RotationStep, service: 'secretsmanager' | 'sts', operation: string): RequestInterception {
     const disturbance = this.#strikes(this.#counter.next(step, service, operation));
-    if (disturbance === undefined) return this.#throttledAgain(service, operation);
+    if (disturbance === undefined) {
+      return this.#throttledAgain(service, operation) ?? (reads(operation) ? {} : { after: this.#changed });
+    }
     const { fault, deed } = disturbance;
     if (fault.call === 'throttled') this.#throttled = throttledRequests - 1;
     const effect = effectOf(fault.call, service);
     return {
       ...(effect !== undefined && { effect }),
       stale: fault.call === 'stale',
-      [fault.when]: deed,
+      ...this.#around(fault, deed),
     };
   }
 
@@ -89,21 +96,36 @@ export class Watch {
     // A connection that is closed after the invocation belongs to none.
     if (this.#running === undefined) return undefined;
     const disturbance = this.#strikes(this.#counter.next(this.#running, 'target', 'exchange'));
-    if (disturbance === undefined) return undefined;
+    if (disturbance === undefined) return { after: this.#changed };
     const { fault, deed } = disturbance;
     const end = endOf(fault.call);
-    return { ...(end !== undefined && { end }), [fault.when]: deed };
+    return { ...(end !== undefined && { end }), ...this.#around(fault, deed) };
+  }
+
+  /** The deed at its time, and word of the effect. */
+  #around({ when }: CrashFault, deed: Disturbance['deed']): Pick<RequestInterception, 'before' | 'after'> {
+    if (when === 'before') return { before: deed, after: this.#changed };
+    return {
+      after: async () => {
+        await deed();
+        this.#changed();
+      },
+    };
   }
 
   #invocation({ step, rotationToken }: InterceptedInvocation) {
     this.rotationTokens.add(rotationToken);
     const disturbance = this.#strikes(this.#counter.next(step, 'step', 'delivery'));
     const delivery = disturbance?.fault.delivery;
+    // Only the step that hangs is short of time: what a slow machine takes for the others is no finding.
+    const { fault, point, hangSeconds } = this.#disturbance ?? {};
+    const hangs = fault?.call === 'hang after' && point?.step === step && this.struckAt === undefined;
     const seen: SeenInvocation = { step, from: performance.now() };
     this.invocations.push(seen);
     return {
       cold: delivery === 'cold',
       deliveries: delivery === 'twice' || delivery === 'overlapping' ? delivery : ('once' as const),
+      ...(hangs && hangSeconds !== undefined && { timeoutSeconds: hangSeconds }),
       before: async () => {
         await disturbance?.deed();
         this.#running = step;
@@ -111,13 +133,14 @@ export class Watch {
       after: (error: string | undefined) => {
         this.#running = undefined;
         seen.to = performance.now();
+        this.#changed();
         if (error !== undefined) seen.error = error;
       },
     };
   }
 }
 
-function effectOf(call: CrashFault['call'], service: 'secretsmanager' | 'sts'): WeatherEffect | undefined {
+function effectOf(call: CrashFault['call'], service: 'secretsmanager' | 'sts'): RequestInterception['effect'] {
   switch (call) {
     case 'cut before':
       return { drop: 'before' };

@@ -63,12 +63,28 @@ describe('the invariants', () => {
   });
 
   it('I4: the new key or the RotationToken in the output is found, and not repeated', async () => {
-    expect(await findingsOf(withMistake('logs the key'), afterSet)).toContain(
+    expect(await findingsOf(withMistake('logs the key'), afterSet)).toEqual([
       "I4 a secret value in the function's output",
-    );
-    expect(await findingsOf(withMistake('logs the token'), afterSet)).toContain(
+    ]);
+    expect(await findingsOf(withMistake('logs the token'), afterSet)).toEqual([
       "I4 a RotationToken in the function's output",
-    );
+    ]);
+  });
+
+  it("I4: the new key in an error's text, and in the target's log", async () => {
+    expect((await findingsOf(withMistake('throws the key once'), afterSet)).sort()).toEqual([
+      "I4 a secret value in the function's errors",
+      "I4 a secret value in the function's output",
+    ]);
+    expect(await findingsOf(withMistake('puts the key into the address'), afterSet)).toEqual([
+      "I4 a secret value in the target's log",
+    ]);
+  });
+
+  it('I3: a second run that loses a privilege', async () => {
+    expect(await findingsOf(withMistake('loses a privilege'), afterSet)).toEqual([
+      'I3 there is no longer: scope write',
+    ]);
   });
 });
 

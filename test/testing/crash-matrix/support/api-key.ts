@@ -12,15 +12,19 @@ import type { CrashPlace, CrashSubject } from '../../../../lib/testing/index.js'
 
 const newKey = () => randomBytes(24).toString('base64url');
 
-/** @param log What the service is to write down of each request. */
 export async function openApiService(): Promise<CrashPlace> {
   let keys: string[] = [];
+  let scopes: string[] = [];
+  let log = '';
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const key = request.headers.authorization ?? '';
+    // As careless services do: with the whole address.
+    log += `${request.method} ${request.url}\n`;
     if (!keys.includes(key)) return response.writeHead(401).end();
-    // PUT: the body becomes the one key. POST: a further one. DELETE: all but the one that asks.
+    // PUT: the body becomes the one key. PATCH: it loses the scope in the body. POST: a further one. DELETE: all but the one that asks.
     if (request.method === 'PUT') keys = [body];
+    if (request.method === 'PATCH') scopes = scopes.filter((scope) => scope !== body);
     if (request.method === 'POST') keys = [...keys, body];
     if (request.method === 'DELETE') keys = [key];
     return response.writeHead(204).end();
@@ -32,6 +36,8 @@ export async function openApiService(): Promise<CrashPlace> {
     async reset({ through }) {
       const key = newKey();
       keys = [key];
+      scopes = ['read', 'write'];
+      log = '';
       return JSON.stringify({ url: `http://${through.host}:${through.port}/key`, key });
     },
     async login(value) {
@@ -41,7 +47,8 @@ export async function openApiService(): Promise<CrashPlace> {
       if (status === 204) return true;
       throw new Error(`the service answered ${status}`);
     },
-    snapshot: async () => [`${keys.length} keys`],
+    snapshot: async () => [`${keys.length} keys`, ...scopes.map((scope) => `scope ${scope}`)],
+    serverLog: async () => log,
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await once(server.close(), 'close');

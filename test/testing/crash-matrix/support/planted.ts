@@ -66,10 +66,17 @@ export async function handler(event: Event): Promise<void> {
     if (mistake === 'logs the key') console.log(`setting ${pending.key}`);
     if (mistake === 'logs the token') console.log(event);
     if (mistake === 'never works') throw new Error('never');
+    if (mistake === 'puts the key into the address')
+      await ask('GET', { ...current, url: `${current.url}?new=${pending.key}` });
     // The old key no longer sets anything once it is replaced, and nobody looks whether that has happened.
     const ready = mistake !== 'set is not idempotent' && (await ask('GET', pending));
     // Only a second run comes here with a key that works.
     if (ready && mistake === 'leaves a second key') await ask('POST', pending, 'a-second-key-that-nobody-asked-for');
+    if (ready && mistake === 'loses a privilege') await ask('PATCH', pending, 'write');
+    if (ready && mistake === 'throws the key once') {
+      await ask('PUT', pending, current.key);
+      throw new Error(`there is ${pending.key} already`);
+    }
     if (ready && mistake === 'leaves a label') {
       const label = { SecretId, VersionStage: 'HALF', MoveToVersionId: ClientRequestToken };
       await client.send(new UpdateSecretVersionStageCommand(label));
