@@ -106,7 +106,10 @@ export function driverContract(
   driver: DatabaseDriver<SuperuserSession>,
   fixture: SuperuserFixture,
 ): readonly DriverCase[];
-export function driverContract(driver: DatabaseDriver, fixture: DriverFixture): readonly DriverCase[];
+export function driverContract(
+  driver: DatabaseDriver,
+  fixture: DriverFixture & { readonly superuser?: never },
+): readonly DriverCase[];
 export function driverContract(
   driver: DatabaseDriver | DatabaseDriver<SuperuserSession>,
   fixture: DriverFixture | SuperuserFixture,

@@ -10,10 +10,19 @@ const preamble = `
   import { z } from 'zod';
   import { alternatingUsers, binary, createRotationHandler, defineRotator, plainText, singleUser } from '../../lib/index.js';
   import type { DatabaseDriver, SuperuserSession, UserSession } from '../../lib/databases/driver.js';
+  import { type CrashCell, type CrashMatrixOptions, type CrashOutcome, type CrashPlace, type CrashSubject, crashMatrix, type DriverFixture, driverContract, type RotationHarness, rotationHarness, type SuperuserFixture } from '../../lib/testing/index.js';
   const secret = z.object({ url: z.string(), key: z.string(), color: z.enum(['blue', 'green']), hosts: z.array(z.string()) });
   const testSecret = () => {};
   declare const plainDriver: DatabaseDriver<UserSession>;
   declare const fullDriver: DatabaseDriver<SuperuserSession>;
+  const rotator = defineRotator({ secret, testSecret, createSecret: () => ({ key: 'x' }) });
+  const initial = { url: 'x', key: 'x', color: 'blue', hosts: [] } as const satisfies object;
+  declare const harness: RotationHarness<{ url: string; key: string }>;
+  declare const place: CrashPlace;
+  const subject = { name: 'x', function: { bundle: 'x.mjs' }, availability: 'always', open: async () => place } as const;
+  declare const outcome: CrashOutcome;
+  declare const fixture: DriverFixture;
+  declare const superuserFixture: SuperuserFixture;
 `;
 
 const refused: readonly (readonly [what: string, snippet: string, message: RegExp])[] = [
@@ -115,6 +124,98 @@ const refused: readonly (readonly [what: string, snippet: string, message: RegEx
     `createRotationHandler(singleUser(plainDriver), { asumeRole: undefined });`,
     /'asumeRole' does not exist/,
   ],
+  [
+    'a harness whose first value lacks a field',
+    `rotationHarness(rotator, { initial: { url: 'x', color: 'blue', hosts: [] } });`,
+    /Property 'key' is missing/,
+  ],
+  [
+    'a harness whose first value has a field of the wrong type',
+    `rotationHarness(rotator, { initial: { ...initial, hosts: 'x' } });`,
+    /Type 'string' is not assignable to type 'string\[\]'/,
+  ],
+  [
+    "a harness with credentials of one's own",
+    `rotationHarness(rotator, { initial: { ...initial, hosts: [] }, handler: { credentials: { accessKeyId: 'x', secretAccessKey: 'x' } } });`,
+    /'credentials' does not exist/,
+  ],
+  ['running a step that there is not', `harness.run('rotateSecret');`, /'"rotateSecret"' is not assignable/],
+  [
+    'interrupting at a call that there is not',
+    `harness.interrupt({ before: 'PutSecret' });`,
+    /'"PutSecret"' is not assignable/,
+  ],
+  ['interrupting nowhere', `harness.interrupt({});`, /not assignable to parameter of type 'Interruption'/],
+  [
+    'interrupting before and after at once',
+    `harness.interrupt({ before: 'setSecret', after: 'setSecret' });`,
+    /not assignable to type 'InterruptibleCall'/,
+  ],
+  [
+    'interrupting in a way that there is not',
+    `harness.interrupt({ after: 'setSecret', by: 'throw' });`,
+    /'"throw"' is not assignable/,
+  ],
+  [
+    'a field of a version that the schema lacks',
+    `async () => (await harness.versions())[0]?.value?.kee;`,
+    /Property 'kee' does not exist/,
+  ],
+  [
+    'a version taken to have a value',
+    `async () => (await harness.versions()).map(({ value }) => value.key);`,
+    /'value' is possibly 'undefined'/,
+  ],
+  ['a label that Secrets Manager does not know', `harness.value('AWSLATEST');`, /'"AWSLATEST"' is not assignable/],
+  [
+    'a crash matrix without a place to rotate in',
+    `const { open, ...rest } = subject; crashMatrix(rest);`,
+    /Property 'open' is missing/,
+  ],
+  [
+    'a crash matrix of a handler in this process',
+    `crashMatrix({ ...subject, function: { handler: async () => {} } });`,
+    /'handler' does not exist/,
+  ],
+  [
+    'a crash matrix of an empty command',
+    `crashMatrix({ ...subject, function: { command: [] } });`,
+    /Source has 0 element\(s\) but target requires 1/,
+  ],
+  [
+    'a promise to consumers that there is not',
+    `crashMatrix({ ...subject, availability: 'mostly' });`,
+    /'"mostly"' is not assignable/,
+  ],
+  [
+    'a fresh start that returns no SecretString',
+    `crashMatrix({ ...subject, open: async () => ({ ...place, reset: async () => ({ key: 'x' }) }) });`,
+    /Type '{ key: string; }' is not assignable to type 'string'/,
+  ],
+  [
+    'a login that does not say whether it was let in',
+    `crashMatrix({ ...subject, open: async () => ({ ...place, login: async () => {} }) });`,
+    /Type 'void' is not assignable to type 'boolean'/,
+  ],
+  ['a fault that there is not', `crashMatrix(subject, { faults: ['killed'] });`, /'"killed"' is not assignable/],
+  ['an option of the matrix with a typing mistake', `crashMatrix(subject, { worker: 1 });`, /'worker' does not exist/],
+  ['a result that a cell cannot have', `outcome.cells.filter(({ result }) => result === 'passed');`, /have no overlap/],
+  ['writing into what was found', `outcome.cells.pop();`, /Property 'pop' does not exist/],
+  [
+    'the contract of alternating users for a driver that cannot manage users',
+    `driverContract(plainDriver, superuserFixture);`,
+    /No overload matches this call/,
+  ],
+  [
+    'a driver fixture that makes no users',
+    `const { createUser, ...rest } = fixture; driverContract(plainDriver, rest);`,
+    /Property 'createUser' is missing/,
+  ],
+  [
+    'a driver fixture that does not say what the engine takes',
+    `driverContract(plainDriver, { ...fixture, takesPassword: () => 'no' });`,
+    /Type 'string' is not assignable to type 'boolean'/,
+  ],
 ];
 
 const accepted: readonly (readonly [what: string, snippet: string])[] = [
@@ -146,6 +247,32 @@ const accepted: readonly (readonly [what: string, snippet: string])[] = [
   [
     'a full driver, and several, for both strategies',
     `singleUser(fullDriver); singleUser([plainDriver, fullDriver]); alternatingUsers(fullDriver); alternatingUsers([fullDriver]);`,
+  ],
+  [
+    'a harness typed by the schema of the rotator alone',
+    `async () => {
+       await using harness = await rotationHarness(rotator, { initial: { ...initial, hosts: [] } });
+       const color: 'blue' | 'green' | undefined = (await harness.versions())[0]?.value?.color;
+       harness.interrupt({ before: 'PutSecretValue' }); harness.interrupt({ after: 'setSecret', by: 'error' });
+       const error: string | undefined = (await harness.run('createSecret')).error;
+       return { color, error };
+     };`,
+  ],
+  [
+    'crash matrices of functions in any language, their cases and their cells',
+    `async () => {
+       const options: CrashMatrixOptions = { sample: 0.1, seed: 7, faults: ['killed-after'], workers: 1 };
+       const command: CrashSubject = { ...subject, function: { command: ['python3', 'rotate.py'] }, accounts: 'two' };
+       await using matrix = crashMatrix(command, options);
+       for (const { run } of matrix.cases) (await run()).cells.map(({ point }) => point.step);
+       const cells: CrashCell[] = [];
+       for await (const cell of matrix.run()) cells.push(cell);
+     };`,
+  ],
+  [
+    'contracts of both kinds of drivers, with what their engines do not take',
+    `driverContract(plainDriver, { ...fixture, takesPassword: (password) => password.length <= 72 });
+     driverContract(fullDriver, { ...superuserFixture, takesUsername: (username) => !username.includes(' ') });`,
   ],
 ];
 
