@@ -104,19 +104,21 @@ export interface Emulator extends AsyncDisposable {
   bindFunction(definition: FunctionDefinition): void;
   /**
    * Ends the processes of a function with SIGKILL, in the midst of whatever they do: what they run fails as on Lambda, and the
-   * next event finds a new one. A handler in this process cannot be killed: it is left to itself.
+   * next event finds a new one. Those of earlier bindings of the ARN, and of one that was unbound, are ended too. A handler in
+   * this process cannot be killed: it is left to itself.
    * @returns how many there were
    */
   killFunction(functionArn: string): number;
   /**
    * Ends the sessions that a role has now, as if their time were over: their requests are refused with ExpiredTokenException.
    * Functions that run under it are given new credentials with their next cold start, which is their next event.
-   * @returns how many there were
+   * @returns how many there were, without those that were over already
    */
   expireSessions(roleArn: string): number;
   /**
    * Lets code of a test stand in the way of requests and invocations, in place of whoever did so before; without an
-   * interceptor, nobody does. It must not throw.
+   * interceptor, nobody does. What it began, it finishes. When it throws, the request is answered with InternalServiceError,
+   * and the invocation has failed with what it threw. `reset()` removes it.
    */
   intercept(interceptor?: Interceptor): void;
   /** Forgets a function, as one that was deleted: its next invocation fails. What it is running, it may finish. @returns whether there was one */

@@ -47,6 +47,7 @@ export type {
 export { startEmulator } from './start-emulator.js';
 export { type UndocumentedBehaviour, undocumentedDefaults } from './undocumented.js';
 export type {
+  DeliveryEffect,
   ReadAfterWriteLag,
   ScaledRates,
   Weather,

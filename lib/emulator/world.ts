@@ -66,6 +66,7 @@ export function createWorld(options: EmulatorOptions, endpoint: string): World {
     now,
     functions,
     interceptions,
+    weather,
     events,
     random: random('rotation tokens'),
     tokens: undocumented.rotationTokens,

@@ -58,10 +58,12 @@ export class SessionTable {
     return credentials;
   }
 
-  /** Ends the sessions that a role has now. @returns how many */
+  /** Ends the sessions that a role has now. @returns how many, without those that were over */
   expire(roleArn: string): number {
     const expiration = this.#now();
-    const ending = [...this.#sessions].filter(([, session]) => session.roleArn === roleArn);
+    const ending = [...this.#sessions].filter(
+      ([, session]) => session.roleArn === roleArn && !isOver(session, expiration),
+    );
     for (const [key, session] of ending) {
       this.#sessions.set(key, { ...session, credentials: { ...session.credentials, expiration } });
     }
@@ -80,8 +82,7 @@ export class SessionTable {
     if (role === undefined || role.id !== session?.roleId || session.credentials.sessionToken !== sessionToken) {
       throw new Fault('UnrecognizedClientException', 'The security token included in the request is invalid.');
     }
-    const { expiration } = session.credentials;
-    if (expiration !== undefined && expiration.getTime() <= this.#now().getTime()) {
+    if (isOver(session, this.#now())) {
       throw new Fault('ExpiredTokenException', 'The security token included in the request is expired');
     }
     return {
@@ -95,4 +96,8 @@ export class SessionTable {
       ...(session.sourceFunctionArn !== undefined && { sourceFunctionArn: session.sourceFunctionArn }),
     };
   }
+}
+
+function isOver({ credentials: { expiration } }: Session, now: Date): boolean {
+  return expiration !== undefined && expiration.getTime() <= now.getTime();
 }

@@ -26,15 +26,16 @@ interface BoundFunction {
   readonly executionRole: ExecutionRole;
   /** Warm environments that wait for an event. */
   readonly idle: ExecutionEnvironment[];
-  /** Those that run one. */
-  readonly busy: Set<ExecutionEnvironment>;
 }
 
 /** The bound functions, and Lambda's way of running them: one event at a time per environment, another when all are busy. */
 export class FunctionTable {
   readonly #functions = new Map<string, BoundFunction>();
   readonly #output = new Map<string, OutputLog>();
-  readonly #environments = new Set<ExecutionEnvironment>();
+  /** Every environment that is not gone, also one that outlives its binding, and whose it is. */
+  readonly #environments = new Map<ExecutionEnvironment, BoundFunction>();
+  /** Those that are not used again once they have finished what they run. */
+  readonly #spent = new WeakSet<ExecutionEnvironment>();
   readonly #roles: RoleTable;
   readonly #sessions: SessionTable;
   readonly #access: Access;
@@ -83,7 +84,6 @@ export class FunctionTable {
       start,
       executionRole: new ExecutionRole(definition, version, this.#roles, this.#access),
       idle: [],
-      busy: new Set(),
     });
   }
 
@@ -100,20 +100,24 @@ export class FunctionTable {
     await Promise.all(idle.map((environment) => this.#retire(environment)));
   }
 
-  /** Ends all environments of a function at once, whatever they are doing. @returns how many */
+  /** Ends all environments of a function at once, whatever they are doing, and those of earlier bindings with them. @returns how many */
   kill(functionArn: string): number {
-    const bound = this.#find(functionArn);
-    const environments = [...(bound?.idle.splice(0) ?? []), ...(bound?.busy ?? [])];
-    for (const environment of environments) void this.#retire(environment);
-    return environments.length;
+    const key = canonicalFunctionArn(functionArn);
+    this.#find(functionArn)?.idle.splice(0);
+    const living = [...this.#environments].flatMap(([environment, { definition }]) =>
+      definition.functionArn === key && environment.usable ? [environment] : [],
+    );
+    for (const environment of living) void this.#retire(environment);
+    return living.length;
   }
 
   /** The environments that have credentials of this role finish what they run, and are not used again. */
   retireRole(roleArn: string): void {
-    for (const bound of this.#functions.values()) {
-      if (bound.definition.roleArn !== roleArn) continue;
-      void this.retireIdle(bound.definition.functionArn);
-      bound.busy.clear();
+    for (const [environment, { definition }] of this.#environments) {
+      if (definition.roleArn === roleArn) this.#spent.add(environment);
+    }
+    for (const { definition } of this.#functions.values()) {
+      if (definition.roleArn === roleArn) void this.retireIdle(definition.functionArn);
     }
   }
 
@@ -183,7 +187,6 @@ export class FunctionTable {
       // Without Node's own words, which quote the variables.
       return { errorType: 'Runtime.InvalidEntrypoint', errorMessage: 'The process could not be started.' };
     }
-    bound.busy.add(environment);
     const result = await environment.invoke(event, {
       requestId: this.#random.uuid(),
       functionArn,
@@ -192,8 +195,7 @@ export class FunctionTable {
       memoryMegabytes: memoryMegabytes(bound.definition),
       timeoutMillis: (limitSeconds ?? timeoutSeconds(bound.definition)) * 1000,
     });
-    // No longer among the busy ones: its credentials are over.
-    const keep = bound.busy.delete(environment) && this.#find(functionArn) === bound;
+    const keep = !this.#spent.has(environment) && this.#find(functionArn) === bound;
     if (environment.usable && keep && !this.#stopped) bound.idle.push(environment);
     else await this.#retire(environment);
     return result;
@@ -201,7 +203,7 @@ export class FunctionTable {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.all([...this.#environments].map((environment) => this.#retire(environment)));
+    await Promise.all([...this.#environments.keys()].map((environment) => this.#retire(environment)));
   }
 
   #find(functionArn: string): BoundFunction | undefined {
@@ -219,7 +221,7 @@ export class FunctionTable {
   #coldStart(bound: BoundFunction, role: Role): ExecutionEnvironment | undefined {
     try {
       const environment = bound.start(role);
-      this.#environments.add(environment);
+      this.#environments.set(environment, bound);
       return environment;
     } catch {
       return undefined;

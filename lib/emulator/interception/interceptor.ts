@@ -36,7 +36,7 @@ export interface RequestInterception {
   readonly stale?: boolean;
   /** Done and waited for before the operation is carried out. */
   before?(): void | Promise<void>;
-  /** Done and waited for once it has been carried out, before the answer. */
+  /** Done and waited for once it has been carried out, or was refused by the service, before the answer. */
   after?(): void | Promise<void>;
 }
 

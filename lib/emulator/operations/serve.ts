@@ -53,7 +53,7 @@ export function serve(service: Service, operation: Operation, { body, caller, re
   if (secret !== undefined) assertChangeable(operation, secret);
   const allows = (action: string, about: Secret | undefined) => service.access.decide(question(action, about)).allowed;
   const wouldForbid = (action: string, about: Secret) => allows(action, secret) && !allows(action, about);
-  const written = reads(operation) ? undefined : service.weather.lag?.beforeWrite(secret);
+  const written = reads(operation) ? undefined : service.weather.beforeWrite(secret);
   const answer = operation.run({ input, caller, region, service, secret, decisions: draft.decisions, wouldForbid });
   if (operation.changes && secret !== undefined) service.replications.changed(secret, caller);
   if (operation.subject === 'Name' && typeof answer.ARN === 'string') draft.secretArn = answer.ARN;

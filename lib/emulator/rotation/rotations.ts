@@ -9,6 +9,7 @@ import type { Randomness } from '../random.js';
 import { CURRENT, PENDING } from '../secrets/labels.js';
 import type { Secret } from '../secrets/secret.js';
 import type { UndocumentedBehaviour } from '../undocumented.js';
+import type { CurrentWeather } from '../weather/current-weather.js';
 
 type Kind = RotationOutcome['kind'];
 
@@ -49,6 +50,7 @@ export class Rotations {
   readonly #now: () => Date;
   readonly #functions: FunctionTable;
   readonly #interceptions: Interceptions;
+  readonly #weather: CurrentWeather;
   readonly #events: EventLog;
   readonly #random: Randomness;
   readonly #tokens: UndocumentedBehaviour['rotationTokens'];
@@ -60,6 +62,7 @@ export class Rotations {
     now: () => Date;
     functions: FunctionTable;
     interceptions: Interceptions;
+    weather: CurrentWeather;
     events: EventLog;
     random: Randomness;
     tokens: UndocumentedBehaviour['rotationTokens'];
@@ -72,6 +75,7 @@ export class Rotations {
     this.#now = parts.now;
     this.#functions = parts.functions;
     this.#interceptions = parts.interceptions;
+    this.#weather = parts.weather;
     this.#events = parts.events;
     this.#random = parts.random;
     this.#tokens = parts.tokens;
@@ -203,7 +207,7 @@ export class Rotations {
       RotationToken: token,
     };
     const begin = performance.now();
-    const error = await this.#deliver(functionArn, event);
+    const error = await this.#deliver(rotation, event);
     const millis = performance.now() - begin;
     delete rotation.step;
     if (this.#tokens === 'per step') delete rotation.token;
@@ -226,26 +230,27 @@ export class Rotations {
     }
   }
 
-  /** Invokes the function: once, unless somebody intercepts. */
-  async #deliver(functionArn: string, event: FunctionEvent): Promise<InvocationResult> {
-    const interception = this.#interceptions.ofInvocation({
-      functionArn,
-      secretArn: event.SecretId,
-      versionId: event.ClientRequestToken,
-      step: event.Step,
-      rotationToken: event.RotationToken,
-    });
-    if (interception === undefined) return this.#functions.invoke(functionArn, event);
-    const { cold = false, deliveries = 'once', timeoutSeconds } = interception;
-    await interception.before?.();
-    // Two that overlap are both cold: a warm one would be done before the other has started.
-    if (cold || deliveries === 'overlapping') await this.#functions.retireIdle(functionArn);
-    const first = this.#functions.invoke(functionArn, event, timeoutSeconds);
-    if (deliveries === 'twice') await first;
-    if (deliveries !== 'once') await this.#functions.invoke(functionArn, event, timeoutSeconds);
-    const result = await first;
-    await interception.after?.(result?.errorMessage);
-    return result;
+  /** Invokes the function: once, unless the weather or somebody who intercepts wants it otherwise. */
+  async #deliver({ secret, functionArn }: Rotation, event: FunctionEvent): Promise<InvocationResult> {
+    const { Step: step, SecretId: secretArn, ClientRequestToken: versionId, RotationToken: rotationToken } = event;
+    const delivery = this.#weather.delivery({ functionArn, step, secret: [secret.name, secretArn] });
+    try {
+      const invocation = { functionArn, secretArn, versionId, step, rotationToken };
+      const interception = this.#interceptions.ofInvocation(invocation);
+      const { cold = false, deliveries = 'once', timeoutSeconds } = { ...delivery, ...interception };
+      await interception?.before?.();
+      // Two that overlap are both cold: a warm one would be done before the other has started.
+      if (cold || deliveries === 'overlapping') await this.#functions.retireIdle(functionArn);
+      const first = this.#functions.invoke(functionArn, event, timeoutSeconds);
+      if (deliveries === 'twice') await first;
+      if (deliveries !== 'once') await this.#functions.invoke(functionArn, event, timeoutSeconds);
+      const result = await first;
+      await interception?.after?.(result?.errorMessage);
+      return result;
+    } catch (error) {
+      // Code of a test: the rotation's outcome shows it there.
+      return { errorType: 'InterceptorFailed', errorMessage: `The interceptor threw: ${String(error)}` };
+    }
   }
 
   /** Every step returned. Done is: AWSPENDING is nowhere or with AWSCURRENT, and AWSCURRENT is on the new version. */

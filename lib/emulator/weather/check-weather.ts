@@ -36,7 +36,15 @@ const rule: Check = (value, path) => {
     },
     ['effect'],
   )(value, path);
+  const given = fieldsOf(value, path);
+  if (!('deliver' in fieldsOf(given.effect, path))) return;
+  for (const name of ofRequestsAlone) {
+    if (given[name] !== undefined)
+      throw new TypeError(`${path}.${name} is of requests, and \`deliver\` strikes invocations`);
+  }
 };
+
+const ofRequestsAlone = ['service', 'operation', 'accountId', 'region', 'callerArn'] as const;
 
 const calls: Check = (value, path) =>
   Array.isArray(value)
@@ -53,6 +61,8 @@ const effects: Readonly<Record<string, Readonly<Record<string, Check>>>> = {
   },
   latency: { latency, after: flag },
   drop: { drop: oneOf('before', 'after', 'half') },
+  kill: { kill: oneOf('before', 'after') },
+  deliver: { deliver: oneOf('twice', 'overlapping', 'cold') },
 };
 
 function effect(value: unknown, path: string): void {

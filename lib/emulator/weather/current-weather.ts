@@ -1,11 +1,12 @@
 import type { RequestDraft } from '../request-log.js';
+import type { Secret } from '../secrets/secret.js';
 import { checkWeather } from './check-weather.js';
 import { type Forecast, forecastOf, throttled } from './forecast.js';
 import { Lag } from './lag.js';
 import { RequestRates } from './rates.js';
 import { snapshot } from './snapshot.js';
 import type { Weather, WeatherControl } from './weather.js';
-import { WeatherRules, type WeatherSubject } from './weather-rules.js';
+import { type Delivery, type DeliverySubject, WeatherRules, type WeatherSubject } from './weather-rules.js';
 
 /** The weather that is now. Fair until it is set. */
 export class CurrentWeather implements WeatherControl {
@@ -15,7 +16,7 @@ export class CurrentWeather implements WeatherControl {
   #rules: WeatherRules | undefined;
   #rates: RequestRates | undefined;
   #lag: Lag | undefined;
-  #memory: Lag | undefined;
+  #past: Lag | undefined;
 
   /** @param seed for weather that brings none of its own */
   constructor(now: () => Date, seed: number | undefined) {
@@ -29,12 +30,25 @@ export class CurrentWeather implements WeatherControl {
 
   /** Whether reads may see what was before the last write. */
   get lag(): Lag | undefined {
-    return this.#lag ?? this.#memory;
+    return this.#lag;
   }
 
-  /** Whether the state before the last write is kept in fair weather too, for whoever makes single reads stale. */
+  /** With it, a read sees what was before the last write since `remember`. */
+  get past(): Lag | undefined {
+    return this.#past;
+  }
+
+  /** Whether the state before the last write is kept whatever the weather is, for whoever makes single reads stale. */
   remember(past: boolean): void {
-    this.#memory = past ? new Lag({ probability: 0 }, this.#seed, this.#now) : undefined;
+    this.#past = past ? new Lag({ probability: 1 }, this.#seed, this.#now) : undefined;
+  }
+
+  /** To be called before a write of this secret, or of one that is not there yet. The result: call it when the write succeeded. */
+  beforeWrite(secret: Secret | undefined): (arn: string) => void {
+    const written = [this.#lag, this.#past].map((lag) => lag?.beforeWrite(secret));
+    return (arn) => {
+      for (const each of written) each?.(arn);
+    };
   }
 
   set(weather: Weather): void {
@@ -63,6 +77,11 @@ export class CurrentWeather implements WeatherControl {
     if (forecast.marks.length === 0) return undefined;
     draft.weather = forecast.marks;
     return forecast;
+  }
+
+  /** How an invocation is delivered. */
+  delivery(subject: DeliverySubject): Delivery {
+    return this.#rules?.delivery(subject) ?? {};
   }
 
   #over(subject: WeatherSubject): Forecast {

@@ -14,7 +14,7 @@ export interface Forecast {
 
 export type ForecastEnd =
   | { readonly kind: 'fault'; readonly fault: Fault; readonly after: boolean }
-  | { readonly kind: 'drop'; readonly at: 'before' | 'after' | 'half' };
+  | { readonly kind: 'drop'; readonly at: 'before' | 'after' | 'half'; readonly kills: boolean };
 
 export function throttled(service: WeatherSubject['service']): Forecast {
   const fault = new Fault(service === 'sts' ? 'Throttling' : 'ThrottlingException', 'Rate exceeded');
@@ -36,8 +36,11 @@ export function forecastOf(strikes: readonly Strike[], service: WeatherSubject['
       if (effect.after) after = sum(after, late);
       else before = sum(before, late);
     } else if ('drop' in effect) {
-      end = { kind: 'drop', at: effect.drop };
+      end = { kind: 'drop', at: effect.drop, kills: false };
       marks.push(`dropped ${effect.drop}`);
+    } else if ('kill' in effect) {
+      end = { kind: 'drop', at: effect.kill, kills: true };
+      marks.push(`killed ${effect.kill}`);
     } else if ('error' in effect) {
       const late = effect.after ?? false;
       end = { kind: 'fault', fault: faultOf(effect.error, service), after: late };

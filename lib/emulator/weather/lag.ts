@@ -38,9 +38,9 @@ export class Lag {
     };
   }
 
-  /** The secrets as one read sees them: by chance, or `stale` for sure. Whatever else the table can do is done to the truth. */
-  view(secrets: SecretTable, draft: RequestDraft, stale = false): SecretTable {
-    const seen = (secret: Secret): Secret | undefined => this.#seen(secret, draft, stale);
+  /** The secrets as one read sees them. Whatever else the table can do is done to the truth. */
+  view(secrets: SecretTable, draft: RequestDraft): SecretTable {
+    const seen = (secret: Secret): Secret | undefined => this.#seen(secret, draft);
     const find: SecretTable['find'] = (...where) => {
       const secret = secrets.find(...where);
       return secret && seen(secret);
@@ -56,7 +56,7 @@ export class Lag {
     });
   }
 
-  #seen(secret: Secret, draft: RequestDraft, stale: boolean): Secret | undefined {
+  #seen(secret: Secret, draft: RequestDraft): Secret | undefined {
     const past = this.#past.get(secret.arn);
     if (past === undefined) return secret;
     if (past.readsLeft <= 0 || this.#now().getTime() >= past.until) {
@@ -64,7 +64,7 @@ export class Lag {
       return secret;
     }
     past.readsLeft -= 1;
-    if (!stale && fraction(this.#random) >= (this.#limits.probability ?? 0.5)) return secret;
+    if (fraction(this.#random) >= (this.#limits.probability ?? 0.5)) return secret;
     if (!draft.weather?.includes('stale')) draft.weather = [...(draft.weather ?? []), 'stale'];
     // A copy: what a read leaves behind, the day of the last access, must not change the past.
     return snapshot(past.secret);

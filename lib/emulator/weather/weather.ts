@@ -23,7 +23,7 @@ export interface Weather {
   readonly rates?: 'documented' | ScaledRates;
 }
 
-/** Which requests, how often of those, and what happens to them. What is absent is not asked for. */
+/** Which requests (or invocations), how often of those, and what happens to them. What is absent is not asked for. */
 export interface WeatherRule {
   readonly service?: 'secretsmanager' | 'sts';
   /** As in the API: `PutSecretValue`. */
@@ -45,10 +45,10 @@ export interface WeatherRule {
   readonly probability?: number;
   /** How often at most. @default without end */
   readonly times?: number;
-  readonly effect: WeatherEffect;
+  readonly effect: WeatherEffect | DeliveryEffect;
 }
 
-/** One of: `throttle`, `error`, `latency`, `drop`. */
+/** What happens to a request. One of: `throttle`, `error`, `latency`, `drop`, `kill`. */
 export type WeatherEffect =
   /** ThrottlingException (STS: Throttling) 400, `Rate exceeded`. Nothing has happened. */
   | { readonly throttle: true }
@@ -60,7 +60,21 @@ export type WeatherEffect =
    */
   | { readonly latency: number | readonly [number, number] | 'hang'; readonly after?: boolean }
   /** The connection is cut: before the operation is carried out, after it, or in the middle of its answer. */
-  | { readonly drop: 'before' | 'after' | 'half' };
+  | { readonly drop: 'before' | 'after' | 'half' }
+  /**
+   * The processes of the function that asks are ended with SIGKILL, and the connection is cut with them: before the operation
+   * is carried out, or after it. Requests of others are not struck; a handler in the emulator's process is left to itself.
+   */
+  | { readonly kill: 'before' | 'after' };
+
+/**
+ * What happens to an invocation of a rotation function. 'twice': again, with the same event, when the first has ended;
+ * 'overlapping': two at once, each in an environment of its own; 'cold': in a new environment. A rotation goes by how the first
+ * delivery ended. Its rule may ask for `functionArn`, `secret` and `step`, and not for what only requests have.
+ */
+export interface DeliveryEffect {
+  readonly deliver: 'twice' | 'overlapping' | 'cold';
+}
 
 export interface WeatherError {
   /** @default 'InternalServiceError' (STS: 'InternalFailure') */
@@ -100,6 +114,8 @@ export type WeatherMark =
   | 'dropped before'
   | 'dropped after'
   | 'dropped half'
+  | 'killed before'
+  | 'killed after'
   | 'stale';
 
 /** Changes the weather while the emulator runs. */

@@ -14,6 +14,7 @@ import { assumeRole } from '../sts/assume-role.js';
 import { getCallerIdentity } from '../sts/get-caller-identity.js';
 import type { StsOperation } from '../sts/operation.js';
 import { type Forecast, fair, forecastOf } from '../weather/forecast.js';
+import type { Lag } from '../weather/lag.js';
 import { strikeOf, type WeatherSubject } from '../weather/weather-rules.js';
 import { type CredentialScope, credentialScope } from './credential-scope.js';
 import type { Door, WireAnswer, WireRequest } from './door.js';
@@ -38,8 +39,8 @@ const stsOperations: ReadonlyMap<string, StsOperation> = new Map(
 interface Admitted {
   /** What rules of the weather ask about it. */
   subject(): WeatherSubject;
-  /** Does it, and gives the body of the answer. @param stale whether it reads what was before the last write */
-  carryOut(stale: boolean): string;
+  /** Does it, and gives the body of the answer. @param past what a read sees, whatever the weather shows it */
+  carryOut(past: Lag | undefined): string;
 }
 
 export function frontDoor(house: House): Door {
@@ -59,21 +60,22 @@ export function frontDoor(house: House): Door {
       return answer;
     };
 
+    const { interceptions, weather } = house.service;
     let admitted: Admitted;
+    let interception: RequestInterception | undefined;
     try {
       turnPagesAway(request);
       const body = wholeBody(request);
       admitted = isQuery ? query(house, request, body, draft, requestId) : json(house, request, body, draft);
+      interception = interceptions.ofRequest(admitted.subject);
     } catch (error) {
       return finish(refuse(error));
     }
-    const interception = house.service.interceptions.ofRequest(admitted.subject);
+    // Now: whoever intercepts may be gone by the time that it is carried out.
+    const past = interception?.stale ? weather.past : undefined;
     const carryOut = (): Outcome => {
       try {
-        return {
-          answer: reply(200, type, admitted.carryOut(interception?.stale ?? false), requestId),
-          fault: undefined,
-        };
+        return { answer: reply(200, type, admitted.carryOut(past), requestId), fault: undefined };
       } catch (error) {
         return refuse(error);
       }
@@ -82,10 +84,17 @@ export function frontDoor(house: House): Door {
     if (forecast === undefined && interception === undefined) return finish(carryOut());
     const through = async (): Promise<Outcome> => {
       await interception?.before?.();
-      const carriedOut = () => interception?.after?.();
-      return throughWeather(forecast ?? fair, connection, { carryOut, refuse, carriedOut });
+      return throughWeather(forecast ?? fair, connection, {
+        carryOut,
+        refuse,
+        carriedOut: () => interception?.after?.(),
+        killCaller() {
+          const { functionArn } = admitted.subject();
+          if (functionArn !== undefined) house.service.functions.kill(functionArn);
+        },
+      });
     };
-    return through().then(finish);
+    return through().catch(refuse).then(finish);
   };
 }
 
@@ -121,8 +130,8 @@ function json(house: House, request: WireRequest, body: Buffer, draft: RequestDr
       recordStep(house, caller, draft);
       return { service: 'secretsmanager', operation: operation.name, region, secret, ...askedBy(caller, draft) };
     },
-    carryOut(stale) {
-      const service = seenBy(house.service, operation, draft, stale);
+    carryOut(past) {
+      const service = seenBy(house.service, operation, draft, past);
       try {
         return writeJson(serve(service, operation, { body, caller, region, draft }));
       } finally {
@@ -133,11 +142,9 @@ function json(house: House, request: WireRequest, body: Buffer, draft: RequestDr
 }
 
 /** Reads may lag behind writes; everything else sees the truth. */
-function seenBy(service: Service, operation: Operation, draft: RequestDraft, stale: boolean): Service {
-  const { lag } = service.weather;
-  return lag !== undefined && reads(operation)
-    ? { ...service, secrets: lag.view(service.secrets, draft, stale) }
-    : service;
+function seenBy(service: Service, operation: Operation, draft: RequestDraft, past: Lag | undefined): Service {
+  const lag = past ?? service.weather.lag;
+  return lag !== undefined && reads(operation) ? { ...service, secrets: lag.view(service.secrets, draft) } : service;
 }
 
 /** What the weather may ask for: name and ARN of the secret that the request is about, or what it calls it. */

@@ -8,19 +8,33 @@ export interface Outcome {
   readonly fault: Fault | undefined;
 }
 
+/** What can be done with a request. */
+export interface CarriedRequest {
+  carryOut(): Outcome;
+  refuse(fault: Fault): Outcome;
+  /** Waited for once it has been carried out. */
+  carriedOut(): void | Promise<void>;
+  killCaller(): void;
+}
+
 const cutOff: Outcome = { answer: { status: 0, headers: {}, body: '', cut: 'whole' }, fault: undefined };
 
 /** Takes one request through its weather. The operation itself is carried out in one go, as ever, or not at all. */
 export async function throughWeather(
   { before, after, end }: Forecast,
   connection: Connection,
-  request: { carryOut(): Outcome; refuse(fault: Fault): Outcome; carriedOut?: () => void | Promise<void> },
+  request: CarriedRequest,
 ): Promise<Outcome> {
   if (before !== 0 && !(await stays(connection, before))) return cutOff;
-  if (end?.kind === 'drop' && end.at === 'before') return cutOff;
+  const kills = end?.kind === 'drop' && end.kills;
+  if (end?.kind === 'drop' && end.at === 'before') {
+    if (kills) request.killCaller();
+    return cutOff;
+  }
   if (end?.kind === 'fault' && !end.after) return request.refuse(end.fault);
   const outcome = request.carryOut();
-  await request.carriedOut?.();
+  await request.carriedOut();
+  if (kills) request.killCaller();
   if (after !== 0 && !(await stays(connection, after))) return { ...outcome, answer: cutOff.answer };
   if (end?.kind === 'fault') return request.refuse(end.fault);
   if (end === undefined) return outcome;

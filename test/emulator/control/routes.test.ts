@@ -73,6 +73,24 @@ describe('functions', () => {
     expect(aws.emulator.functionOutput(functionArn)).toContain(output);
   });
 
+  it('are killed, and their sessions ended', async () => {
+    await createSecret();
+    await call('POST /functions', { body: { ...failing, command: ['/bin/sh', '-c', 'echo here; sleep 1000'] } });
+    await rotate();
+    while (aws.emulator.functionOutput(functionArn) === '') await new Promise(setImmediate);
+    const expire = (roleArn: string) => call('POST /sessions/expire', { body: { roleArn } });
+    expect(await expire(functionRole)).toEqual({ status: 200, body: { expired: 1 } });
+    expect(await expire(`${functionRole}-of-nobody`)).toEqual(error(404, 'NotFound', 'There is no such role.'));
+    const kill = () => call('POST /functions/kill', { body: { functionArn } });
+    expect(await kill()).toEqual({ status: 200, body: { killed: 1 } });
+    expect(await call('GET /rotation', { query: { secretId: 'db' } })).toMatchObject({
+      body: { status: 'Failed', steps: [{ errorType: 'Runtime.ExitError' }] },
+    });
+    expect(await kill()).toEqual({ status: 200, body: { killed: 0 } });
+    await call('DELETE /functions', { query: { functionArn } });
+    expect(await kill()).toEqual(error(404, 'NotFound', 'No function is bound to this ARN.'));
+  });
+
   it.each([
     ['functionArn is missing.', { roleArn: functionRole, command: ['true'] }],
     ['command is empty.', { ...failing, command: [] }],

@@ -61,6 +61,21 @@ export const functionRoutes: readonly Route[] = [
     },
   }),
   route<{ functionArn: string }>({
+    method: 'POST',
+    path: '/functions/kill',
+    summary:
+      "Ends a function's processes with SIGKILL, in the midst of whatever they do; the next event finds a new one.",
+    body: members({ functionArn: text }, 'functionArn'),
+    answer: members({ killed: { type: 'integer', description: 'How many there were.' } }, 'killed'),
+    refusals: { 404: 'No function is bound to this ARN.' },
+    run(input, { emulator, world }) {
+      const killed = emulator.killFunction(input.functionArn);
+      const known = killed > 0 || world.service.functions.get(input.functionArn) !== undefined;
+      if (!known) throw notFound('No function is bound to this ARN.');
+      return { killed };
+    },
+  }),
+  route<{ functionArn: string }>({
     method: 'GET',
     path: '/functions/output',
     summary: 'What a function wrote to stdout and stderr so far: the last 4 Mi characters of it.',

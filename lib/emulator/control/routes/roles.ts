@@ -47,6 +47,18 @@ export const roleRoutes: readonly Route[] = [
       return {};
     },
   }),
+  route<{ roleArn: string }>({
+    method: 'POST',
+    path: '/sessions/expire',
+    summary: 'Ends the sessions that a role has now, as if their time were over.',
+    body: members({ roleArn: text }, 'roleArn'),
+    answer: members({ expired: { type: 'integer', description: 'How many there were.' } }, 'expired'),
+    refusals: { 404: 'There is no such role.' },
+    run({ roleArn }, { emulator, world }) {
+      if (world.roles.get(roleArn) === undefined) throw notFound('There is no such role.');
+      return { expired: emulator.expireSessions(roleArn) };
+    },
+  }),
   route<PolicySimulation>({
     method: 'POST',
     path: '/simulate',
