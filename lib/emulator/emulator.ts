@@ -150,8 +150,10 @@ export interface Emulator extends AsyncDisposable {
   rotationSettled(secretId: string): Promise<RotationOutcome>;
   /**
    * Does what "That rotation will be reattempted" promises: runs all four steps again on the version that holds
-   * AWSPENDING, and waits for the end. AWS says neither when nor how often it does so by itself.
-   * @throws Error when rotation is disabled, one is in flight, or no version but AWSCURRENT's holds AWSPENDING
+   * AWSPENDING, and waits for the end. AWS says neither when nor how often it does so by itself, nor whether it does when
+   * AWSCURRENT is on that version already and its function ended without an answer: here it may be asked to.
+   * @throws Error when rotation is disabled, one is in flight, or no version but AWSCURRENT's holds AWSPENDING, unless the
+   * rotation to AWSCURRENT's failed
    */
   reattemptRotation(secretId: string): Promise<RotationOutcome>;
   /**

@@ -115,10 +115,19 @@ function found({ service }: World, secretId: string): Secret {
 }
 
 async function reattempt(rotations: Rotations, secret: Secret): Promise<RotationOutcome> {
-  const pending = incompleteVersion(secret);
   const { rotationFunctionArn } = secret;
   if (!secret.rotationEnabled || rotationFunctionArn === undefined) throw new Error('rotation is not enabled');
   if (rotations.inFlight(secret) !== undefined) throw new Error('a rotation is in flight');
+  const pending = incompleteVersion(secret) ?? (await unanswered(rotations, secret));
   if (pending === undefined) throw new Error('no rotation is incomplete');
   return rotations.start(secret, pending, rotationFunctionArn, 'Rotation');
+}
+
+/**
+ * The version of a rotation that failed when both labels were on it already: its function was cut off before it answered.
+ * Whether AWS tries that again was never recorded, so it may be asked to.
+ */
+async function unanswered(rotations: Rotations, secret: Secret): Promise<string | undefined> {
+  const last = await rotations.settled(secret).catch(() => undefined);
+  return last?.status === 'Failed' && secret.labels.get('AWSPENDING') === last.versionId ? last.versionId : undefined;
 }

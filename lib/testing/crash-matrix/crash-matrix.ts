@@ -4,7 +4,7 @@
  */
 import { type CellContext, runCell } from './cell.js';
 import { crashFaults } from './faults.js';
-import { type PlannedCell, plan, type Rehearsal, rehearse, slug } from './rehearsal.js';
+import { type PlannedCell, plan, rehearse, rehearseWarm, slug } from './rehearsal.js';
 import type { CrashCell, CrashFaultName } from './report.js';
 import { sampled } from './sample.js';
 import { openStage, type Stage } from './stage.js';
@@ -110,7 +110,7 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
     const context = await borrow();
     try {
       // The function is warm now: what it does not do again, only a cold one does.
-      const { calls: warm }: Rehearsal = await rehearse(subject, context.stage);
+      const warm = await rehearseWarm(subject, context.stage);
       const restartable = context.stage.place.restart !== undefined;
       const all = plan(subject, context.rehearsal.calls, warm, restartable).filter(
         ({ fault }) => faults === undefined || faults.includes(fault.name),

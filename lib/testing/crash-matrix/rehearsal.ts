@@ -23,18 +23,34 @@ export class UnsoundSubjectError extends Error {
 
 /** @throws UnsoundSubjectError */
 export async function rehearse(subject: CrashSubject, stage: Stage): Promise<Rehearsal> {
+  const { secret, calls } = await recorded(subject, stage);
+  await assertLogin(subject, stage, secret, 'AWSCURRENT does not log in after a rotation that succeeded');
+  const snapshot = await stage.place.snapshot?.();
+  await rotate(subject, stage, secret);
+  const laterSnapshot = await stage.place.snapshot?.();
+  await stage.forget(secret);
+  return { calls, snapshot, laterSnapshot };
+}
+
+/** The calls of a function that is warm from a rehearsal. @throws UnsoundSubjectError */
+export async function rehearseWarm(subject: CrashSubject, stage: Stage): Promise<readonly Call[]> {
+  const { secret, calls } = await recorded(subject, stage);
+  await stage.forget(secret);
+  return calls;
+}
+
+/** A rotation from a fresh start, and the calls in it. */
+async function recorded(
+  subject: CrashSubject,
+  stage: Stage,
+): Promise<Pick<Rehearsal, 'calls'> & { secret: StagedSecret }> {
   const secret = await stage.reset();
   await assertLogin(subject, stage, secret, 'the first value does not log in');
   for (let before = 0; before < (subject.rotationsBefore ?? 0); before += 1) await rotate(subject, stage, secret);
   const watch = new Watch(stage);
   await rotate(subject, stage, secret);
   watch.end();
-  await assertLogin(subject, stage, secret, 'AWSCURRENT does not log in after a rotation that succeeded');
-  const snapshot = await stage.place.snapshot?.();
-  await rotate(subject, stage, secret);
-  const laterSnapshot = await stage.place.snapshot?.();
-  await stage.forget(secret);
-  return { calls: watch.calls, snapshot, laterSnapshot };
+  return { secret, calls: watch.calls };
 }
 
 async function rotate(subject: CrashSubject, stage: Stage, secret: StagedSecret): Promise<void> {

@@ -87,6 +87,7 @@ export async function handler(event: Event): Promise<void> {
   if (Step === 'testSecret' && !(await ask('GET', pending))) throw new Error('refused');
   if (Step === 'finishSecret') {
     const moved = await moveCurrent(event);
+    if (!moved && mistake === 'finishes once') throw new Error('it was to be moved');
     if (moved && mistake === 'cleans up after the label') await ask('DELETE', pending);
   }
 }
