@@ -36,8 +36,9 @@ export type Interruption = (
   | { readonly after: InterruptibleCall; readonly before?: never }
 ) & {
   /**
-   * 'kill': the function ends there; no `catch`, no `finally` and no other method of it runs as long as the harness is open.
-   * 'error': a request is answered with AccessDenied, a method throws. @default 'kill'
+   * 'kill': the function ends there. Its code cannot be stopped, but what it waits for does not come as long as the harness is
+   * open, so no `catch` and no `finally` runs, and no other method of it. 'error': a request is answered with AccessDenied, a
+   * method throws. @default 'kill'
    */
   readonly by?: 'kill' | 'error';
 };
