@@ -44,7 +44,7 @@ describe('the documented crash matrix', () => {
     const bundle = await bundled('lambda/api-key.ts');
     const shortened = code
       .replace('dist/api-key.mjs', bundle)
-      .replace(/^\}\);$/m, "}, { faults: ['step-delivered-twice', 'cold-start-between-steps'] });");
+      .replace(/^\}\);$/m, "}, { faults: ['step-delivered-twice'] });");
     const support = path.join(__dirname, 'crash-matrix/support/api-key.ts');
     const report = await runBlock(shortened, `import { openApiService as openPlace } from '${support}';`);
     expect(report).toMatch(/^# pass 14$/m);
