@@ -1,12 +1,17 @@
 import { accepted, isRefusal } from './acceptance.js';
-import { NoCurrentValueError, SecretsManagerFailedError } from './errors.js';
+import {
+  NoCurrentValueError,
+  RotationDisabledError,
+  SecretsManagerFailedError,
+  VersionNotStagedError,
+} from './errors.js';
 import { type Invocation, parse, protectAndRead, rotatorWork, stepContext } from './invocation.js';
 import { readThroughLag } from './lag.js';
 import { lostValue } from './lost-value.js';
 import type { PasswordPolicy } from './password.js';
 import { noPendingValue, preflight } from './preflight.js';
 import type { SecretChanges, SecretValue, SetSecretContext } from './rotator.js';
-import type { StagingLabel, StoredVersion } from './secret-store.js';
+import type { SecretDescription, StagingLabel, StoredVersion } from './secret-store.js';
 import { applyChanges } from './secret-value.js';
 import { assertSameTarget } from './target.js';
 
@@ -32,7 +37,7 @@ async function createSecret<T extends SecretValue>(invocation: Invocation<T>): P
     store.readLabel('AWSCURRENT'),
     looksFirst ? store.readPending() : undefined,
   ]);
-  if (preflight(unwrap(description), invocation.event.ClientRequestToken) === 'done') return 'already AWSCURRENT';
+  if ((await firstPreflight(invocation, unwrap(description))) === 'done') return 'already AWSCURRENT';
   const stored = requireCurrent(unwrap(currentRead));
   const pending = unwrap(pendingRead);
   if (typeof pending === 'object') return 'value kept';
@@ -59,6 +64,34 @@ async function createSecret<T extends SecretValue>(invocation: Invocation<T>): P
   if (result === 'stored') return 'done';
   if (looksFirst) await discard(invocation, current, changes);
   return 'value kept';
+}
+
+/**
+ * createSecret comes milliseconds after RotateSecret wrote, which may not be visible yet. To fail then would report a failed rotation and alarm people over nothing; to
+ * report three seconds later what really is disabled harms nobody.
+ */
+async function firstPreflight<T extends SecretValue>(
+  { store, event, deadline }: Invocation<T>,
+  description: SecretDescription,
+): Promise<'go on' | 'done'> {
+  let notYet: unknown;
+  const judge = (described: SecretDescription) => {
+    try {
+      return preflight(described, event.ClientRequestToken);
+    } catch (error) {
+      if (!(error instanceof RotationDisabledError || error instanceof VersionNotStagedError)) throw error;
+      notYet = error;
+      return undefined;
+    }
+  };
+  const first = judge(description);
+  if (first !== undefined) return first;
+  const looking = Promise.resolve().then(() =>
+    readThroughLag(async () => judge(await store.describe()), deadline.signal),
+  );
+  const later = await deadline.waitFor('RotateSecret to become visible', looking);
+  if (later === undefined) throw notYet;
+  return later;
 }
 
 /**

@@ -24,3 +24,22 @@ describe('finishSecret', () => {
     expect((await harness.labels())[versionId]).toContain('AWSCURRENT');
   });
 });
+
+describe('createSecret', () => {
+  it('waits for RotateSecret to become visible', async () => {
+    const door = newDoor();
+    await using harness = await rotationHarness(doorRotator(door), { initial });
+    let stale = 2;
+    harness.emulator.intercept({
+      request: ({ operation, step }) =>
+        operation === 'DescribeSecret' && step === 'createSecret' && stale-- > 0 ? { stale: true } : undefined,
+    });
+    const outcome = await harness.rotate();
+    expect(outcome).toMatchObject({ status: 'Succeeded' });
+    expect(outcome.steps.filter(({ error }) => error !== undefined)).toEqual([]);
+    const described = harness
+      .calls()
+      .filter(({ operation, step }) => operation === 'DescribeSecret' && step === 'createSecret');
+    expect(described).toHaveLength(3);
+  });
+});
