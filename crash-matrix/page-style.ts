@@ -53,7 +53,7 @@ th { font-weight: 500; text-align: left; }
 .summary td.number { color: var(--soft); text-align: right; }
 .grid { border-spacing: 0; margin-right: 64px; }
 .grid th.fault { position: sticky; left: 0; z-index: 1; background: var(--card); padding: 0 14px 0 0; font-size: 13px; white-space: nowrap; height: 21px; }
-.grid .stepname { font-size: 11px; color: var(--soft); padding: 0 0 6px 5px; border-left: 2px solid var(--line); max-width: 0; white-space: nowrap; }
+.grid .stepname { font-size: 11px; color: var(--soft); padding: 0 0 6px 5px; border-left: 2px solid var(--line); max-width: 0; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
 .grid .point { height: 172px; vertical-align: bottom; padding: 0; width: 20px; min-width: 19px; }
 .grid .point span { writing-mode: vertical-rl; transform: rotate(180deg); display: block; margin: 0 auto 6px; max-height: 162px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: 11.5px; line-height: 15px; color: var(--soft); }
 .grid .point i { display: block; height: 4px; margin: 0 2px 5px; border-radius: 2px; background: var(--step); }

@@ -96,7 +96,7 @@ function section(subject: SubjectCells, at: number, numbers: ReadonlyMap<CrashCe
   const groups = [...starts].map((start) => {
     const begin = points.indexOf(start);
     const next = points.findIndex((point, place) => place > begin && starts.has(point));
-    return `<th class="stepname" scope="colgroup" colspan="${(next < 0 ? points.length : next) - begin}">${escaped(start.step)}</th>`;
+    return `<th class="stepname" scope="colgroup" title="${escaped(start.step)}" colspan="${(next < 0 ? points.length : next) - begin}">${escaped(start.step)}</th>`;
   });
   const heads = points.map((point) => {
     const label = escaped(pointName(point));
