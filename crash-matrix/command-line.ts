@@ -11,7 +11,7 @@ export interface Options {
   readonly subjects: readonly string[];
   /** All of them when empty. */
   readonly faults: readonly CrashFaultName[];
-  /** Cells of each subject. Without it, all. */
+  /** Cells of each subject: so many, or below 1 that share of them. Without it, all. */
   readonly sample?: number;
   readonly seed: number;
   /** Cells that run at the same time. */
@@ -36,7 +36,8 @@ functions are those of lambda/, each a process that is really killed; the databa
 
   --subject NAME   only this one; may be given again (default: all of the list below but those that say otherwise)
   --fault NAME     only this one; may be given again
-  --sample N       so many cells of each subject (2 or more), chosen by the seed; every fault and step is among them
+  --sample N       so many cells of each subject (2 or more), or that share of them (0.05: one in twenty), chosen by the seed;
+                   every fault and step is among them
   --seed S         what chooses the sample: a whole number (default: 1)
   --workers N      cells that run at the same time, 1 to ${MOST_WORKERS} (default: one more than there are cores, here ${defaultWorkers()})
   --only ID        run this cell and print its whole story
@@ -48,7 +49,7 @@ Subjects:
 ${lines(fixtures.map(({ name, what, onlyWhenNamed }) => [name, `${what}${onlyWhenNamed ? ' (only when named)' : ''}`]))}
 Faults:
 ${lines(crashFaults.map(({ name, text }) => [name, text]))}
-Exit code: 0 if every cell recovered, 1 if one did not, 2 for arguments that are not understood, 130 after Ctrl-C.
+Exit code: 0 if every cell recovered, 1 if one did not or could not be run, 2 for arguments that are not understood, 130 after Ctrl-C.
 `;
 }
 
@@ -77,7 +78,7 @@ export function parseCommandLine(args: readonly string[], fixtures: readonly Fix
     ...(only !== undefined && { only }),
     subjects: subject,
     faults,
-    ...(sample !== undefined && { sample: wholeNumber('--sample', sample, 2, Number.MAX_SAFE_INTEGER) }),
+    ...(sample !== undefined && { sample: shareOrNumber('--sample', sample) }),
     seed: wholeNumber('--seed', seed, 0, 2 ** 32 - 1),
     workers: workers === undefined ? defaultWorkers() : wholeNumber('--workers', workers, 1, MOST_WORKERS),
     ...to,
@@ -86,12 +87,17 @@ export function parseCommandLine(args: readonly string[], fixtures: readonly Fix
   };
 }
 
+function shareOrNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 2 && Number.isSafeInteger(number)) return number;
+  if (/^0?\.\d+$/.test(text) && number > 0) return number;
+  throw new UsageError(`${option} is a whole number from 2, or a share such as 0.05, not '${text}'`);
+}
+
 function wholeNumber(option: string, text: string, least: number, most: number): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && number >= least && number <= most) return number;
-  throw new UsageError(
-    `${option} is a whole number from ${least}${most < 2 ** 33 ? ` to ${most}` : ''}, not '${text}'`,
-  );
+  throw new UsageError(`${option} is a whole number from ${least} to ${most}, not '${text}'`);
 }
 
 function read(args: readonly string[]) {

@@ -1,6 +1,6 @@
 /** What `npm run crash-matrix` does. */
 import { writeFile } from 'node:fs/promises';
-import type { CrashCell, CrashReport } from '../lib/testing/index.js';
+import { type CrashCell, type CrashReport, UnsoundSubjectError } from '../lib/testing/index.js';
 import { help, type Options, parseCommandLine, UsageError } from './command-line.js';
 import type { Fixture } from './fixtures/fixture.js';
 import { renderPage } from './page.js';
@@ -17,6 +17,7 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+/** Or not run. */
 const NOT_RECOVERED = 1;
 const NOT_UNDERSTOOD = 2;
 const INTERRUPTED = 130;
@@ -30,6 +31,10 @@ export async function runCommand(args: readonly string[], surroundings: Surround
     out.write(help(fixtures));
     return 0;
   } catch (error) {
+    if (error instanceof UnsoundSubjectError) {
+      screen.write(`Nothing was run. ${error.message}\n`);
+      return NOT_RECOVERED;
+    }
     if (!(error instanceof UsageError)) throw error;
     screen.write(`${error.message}\n\n${help(fixtures)}`);
     return NOT_UNDERSTOOD;
@@ -53,7 +58,8 @@ async function run(options: Options, { fixtures, out, screen, signal }: Surround
   out.write(only === undefined ? renderTable(report) : report.cells.map(renderCell).join('\n'));
   await write(report, options, out);
   if (signal.aborted) return INTERRUPTED;
-  return report.cells.every(({ result }) => result === 'recovered') ? 0 : NOT_RECOVERED;
+  const recovered = report.cells.every(({ result }) => result === 'recovered');
+  return recovered && report.endedEarly === undefined ? 0 : NOT_RECOVERED;
 }
 
 async function write(report: CrashReport, { json, html }: Options, out: Surroundings['out']): Promise<void> {

@@ -25,6 +25,7 @@ h2 { font-size: 19px; letter-spacing: -0.01em; margin: 0; }
 p { margin: 0; max-width: 78ch; }
 code, .mono { font-family: var(--mono); font-size: 0.88em; }
 .brand { color: var(--soft); font-size: 13px; letter-spacing: 0.08em; text-transform: uppercase; }
+.early { color: var(--failed); font-size: 16px; }
 .lead { color: var(--soft); font-size: 16px; }
 .totals { display: flex; flex-wrap: wrap; gap: 12px; margin: 26px 0 0; padding: 0; list-style: none; }
 .totals li { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 12px 18px; box-shadow: var(--shadow); min-width: 128px; }

@@ -29,7 +29,7 @@ export function renderPage(report: CrashReport): string {
 <h1>${headline(failed, report.cells.length)}</h1>
 <p class="lead">Each square is one rotation that was disturbed at one point, and then left to recover as Secrets Manager does it. Time
 runs from left to right, a column for each outside call that the rotation makes. Click a square for its story.</p>
-${totals(report, subjects, failed)}
+${report.endedEarly === undefined ? '' : `<p class="early">Ended early: ${escaped(report.endedEarly)}</p>\n`}${totals(report, subjects, failed)}
 ${summary(subjects, faultsOf(report.cells))}
 ${subjects.map((subject, at) => section(subject, at, numbers)).join('\n')}
 <footer>${escaped(
@@ -80,7 +80,7 @@ function summary(subjects: readonly SubjectCells[], faults: readonly CrashCell['
       return `<td class="${look}">${recovered === tried.length ? tried.length : `${recovered}/${tried.length}`}</td>`;
     });
     const gap = largest(subject.cells, ({ unavailableMillis }) => unavailableMillis);
-    return `<tr><th scope="row"><a href="#subject-${at}">${escaped(titleOf(subject))}</a><small>${escaped(subject.accounts)}</small></th>${counts.join('')}<td class="number">${gap > 0 ? duration(gap) : 'never'}</td></tr>`;
+    return `<tr><th scope="row"><a href="#subject-${at}">${escaped(titleOf(subject))}</a><small>${escaped(labelOf(subject))}</small></th>${counts.join('')}<td class="number">${gap > 0 ? duration(gap) : 'never'}</td></tr>`;
   });
   return `<section class="card">
 <header><h2>Recovered, by fault</h2><p>a number alone: all of so many; otherwise recovered/tried</p></header>
@@ -114,7 +114,7 @@ function section(subject: SubjectCells, at: number, numbers: ReadonlyMap<CrashCe
     return `<tr><th class="fault" scope="row">${escaped(fault)}</th>${squares.join('')}</tr>`;
   });
   return `<section class="card" id="subject-${at}">
-<header><h2>${escaped(titleOf(subject))}, ${escaped(subject.accounts)}</h2><p>${count(points.length, 'point')}</p>
+<header><h2>${escaped(titleOf(subject))}</h2><p>${escaped(labelOf(subject))}, ${count(points.length, 'point')}</p>
 <div class="verdict${recovered === cells.length ? '' : ' bad'}">${recovered} of ${cells.length} recovered</div></header>
 <div class="scroll"><table class="grid" data-width="${points.length}" data-height="${faults.length}">
 <thead><tr><td></td>${groups.join('')}</tr><tr><td></td>${heads.join('')}</tr></thead>
@@ -164,6 +164,11 @@ function stories(cells: readonly CrashCell[]) {
 
 function titleOf({ engine, strategy }: SubjectCells): string {
   return [engine, strategy].filter((part) => part !== '').join(', ');
+}
+
+/** Two subjects may have the same engine and strategy: the name is what tells them apart, and what `--subject` takes. */
+function labelOf({ name, accounts }: SubjectCells): string {
+  return `${accounts}, ${name}`;
 }
 
 function count(number: number, thing: string): string {

@@ -1,7 +1,13 @@
 /** Puts the subjects through the matrix, one after the other, several cells at a time. */
 import { readFile } from 'node:fs/promises';
 import { crashFaults } from '../lib/testing/crash-matrix/faults.js';
-import { type CrashCell, type CrashMatrix, type CrashReport, crashMatrix } from '../lib/testing/index.js';
+import {
+  type CrashCell,
+  type CrashMatrix,
+  CrashPlaceError,
+  type CrashReport,
+  crashMatrix,
+} from '../lib/testing/index.js';
 import { type Options, UsageError } from './command-line.js';
 import type { Fixture } from './fixtures/fixture.js';
 import { openWorkshop } from './workshop.js';
@@ -14,7 +20,7 @@ export interface Witness {
 }
 
 /**
- * @param signal Ends it with the cells that run; the report then has what was done.
+ * @param signal Ends it with the cells that run; the report then has what was done. So does a subject without a place to run in.
  * @throws UsageError when nothing is chosen
  */
 export async function runMatrix(
@@ -28,9 +34,10 @@ export async function runMatrix(
   const { version } = JSON.parse(await readFile('package.json', 'utf8'));
   const cells: CrashCell[] = [];
   const matrices: CrashMatrix[] = [];
+  let planned = 0;
+  let why: string | undefined;
   await using workshop = await openWorkshop();
   try {
-    let planned = 0;
     for (const fixture of chosen(fixtures, options)) {
       if (signal.aborted) break;
       const matrix = crashMatrix(await fixture.prepare(workshop), settingsOf(options));
@@ -46,11 +53,17 @@ export async function runMatrix(
       }
       await matrix.close();
     }
+    if (signal.aborted) why = 'interrupted';
+  } catch (error) {
+    if (!(error instanceof CrashPlaceError)) throw error;
+    why = error.message;
   } finally {
     await Promise.all(matrices.map((matrix) => matrix.close()));
   }
   const millis = Math.round(performance.now() - began);
-  return { startedAt, seed: options.seed, version, node: process.version, millis, cells: inOrder(cells) };
+  const endedEarly = why === undefined ? {} : { endedEarly: `${cells.length} of ${planned} were run: ${why}` };
+  const { seed } = options;
+  return { startedAt, seed, version, node: process.version, millis, ...endedEarly, cells: inOrder(cells) };
 }
 
 async function* untilAborted(matrix: CrashMatrix, signal: AbortSignal): AsyncGenerator<CrashCell, void, undefined> {

@@ -2,6 +2,7 @@
 import type { CrashCell, CrashReport } from '../lib/testing/index.js';
 
 export interface SubjectCells {
+  readonly name: string;
   /** Of the subject where the report knows no engine. */
   readonly engine: string;
   readonly strategy: string;
@@ -23,6 +24,7 @@ export function subjectsOf({ cells }: CrashReport): SubjectCells[] {
     const byPlace = groupBy(own, ({ fault, point }) => `${fault} ${point.index}`);
     const [first] = own;
     return {
+      name,
       engine: first?.engine ?? name,
       strategy: first?.strategy ?? '',
       accounts: first?.accounts === 'two' ? 'across two accounts' : 'one account',

@@ -8,6 +8,7 @@ export function renderTable(report: CrashReport): string {
   const failed = report.cells.filter(({ result }) => result === 'failed');
   return [
     ...aligned([
+      ...(lookAlike(subjects) ? [['', ...subjects.map(({ name }) => name)]] : []),
       ['', ...subjects.map(({ engine }) => engine)],
       ['', ...subjects.map(({ strategy }) => strategy)],
       ['recovered/tried', ...subjects.map(({ accounts }) => accounts)],
@@ -19,6 +20,7 @@ export function renderTable(report: CrashReport): string {
     ]),
     '',
     ...failed.flatMap(describeFailure),
+    ...(report.endedEarly === undefined ? [] : [`Ended early: ${report.endedEarly}`]),
     verdict(report, failed.length),
     '',
   ].join('\n');
@@ -46,6 +48,12 @@ export function renderCell(cell: CrashCell): string {
     ...findings.map(({ invariant, text }) => `${invariant}: ${text}`),
     ...(findings.length > 0 ? [''] : []),
   ].join('\n');
+}
+
+/** Names are long: they are there where nothing else tells subjects apart. */
+function lookAlike(subjects: readonly SubjectCells[]): boolean {
+  const heads = subjects.map(({ engine, strategy, accounts }) => `${engine}, ${strategy}, ${accounts}`);
+  return new Set(heads).size < subjects.length;
 }
 
 function score(cells: readonly CrashCell[]): string {

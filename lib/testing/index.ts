@@ -5,6 +5,7 @@ export {
   CrashMatrixError,
   type CrashMatrixOptions,
   type CrashOutcome,
+  CrashPlaceError,
   crashMatrix,
 } from './crash-matrix/crash-matrix.js';
 export { UnsoundSubjectError } from './crash-matrix/rehearsal.js';

@@ -22,16 +22,43 @@ const leakyFixture: Fixture = {
   }),
 };
 
-async function command(...args: readonly string[]) {
+const command = (...args: readonly string[]) => commandOf([apiKeyFixture, leakyFixture], args);
+
+async function commandOf(fixtures: readonly Fixture[], args: readonly string[]) {
   const [out, err]: [string[], string[]] = [[], []];
   const code = await runCommand(args, {
-    fixtures: [apiKeyFixture, leakyFixture],
+    fixtures,
     out: { write: (text) => out.push(text) },
     screen: { write: (text) => err.push(text) },
     signal: new AbortController().signal,
   });
   return { code, out: out.join(''), err: err.join('') };
 }
+
+/** The same service, which is gone after two cells, and one that was never there. */
+const brokenFixture = (freshStarts: number): Fixture => ({
+  name: 'broken',
+  what: 'goes away',
+  async prepare(workshop) {
+    const subject = await apiKeyFixture.prepare(workshop);
+    return {
+      ...subject,
+      name: 'broken',
+      async open() {
+        const place = await subject.open();
+        let left = freshStarts;
+        return {
+          ...place,
+          async reset(stage) {
+            left -= 1;
+            if (left < 0) throw new Error('no such server');
+            return place.reset(stage);
+          },
+        };
+      },
+    };
+  },
+});
 
 let folder = '';
 beforeAll(async () => {
@@ -87,7 +114,7 @@ describe('the command', () => {
       '--workers',
       '1',
       '--sample',
-      '2',
+      '0.05',
       '--json',
       path.join(folder, 'a.json'),
       '--html',
@@ -106,7 +133,9 @@ describe('the command', () => {
     [['--only', 'a', '--sample', '3'], '--only names one cell'],
     [['--subject', 'nothing'], "there is no subject 'nothing'"],
     [['--fault', 'nothing'], "there is no fault 'nothing'"],
-    [['--sample', '0'], '--sample is a whole number from 2'],
+    [['--sample', '0'], '--sample is a whole number from 2, or a share such as 0.05'],
+    [['--sample', '0.0'], '--sample is a whole number from 2, or a share such as 0.05'],
+    [['--sample', '1.5'], '--sample is a whole number from 2, or a share such as 0.05'],
     [['--seed', '1.5'], '--seed is a whole number from 0 to 4294967295'],
     [['--workers', '65'], '--workers is a whole number from 1 to 64'],
     [['--fast'], "Unknown option '--fast'"],
@@ -114,6 +143,28 @@ describe('the command', () => {
     const { code, out, err } = await command(...args);
     expect(err.split('\n')[0]).toContain(message);
     expect({ out, code }).toEqual({ out: '', code: 2 });
+  });
+
+  it('reports what was run of a subject whose place goes away, and says so', async () => {
+    const [json, html] = [path.join(folder, 'gone.json'), path.join(folder, 'gone.html')];
+    const args = ['--fault', 'cold-start-between-steps', '--workers', '1', '--json', json, '--html', html];
+    // Two fresh starts for the rehearsals, and two cells.
+    const { code, out, err } = await commandOf([brokenFixture(4), apiKeyFixture], args);
+    const early = '3 of 8 were run: broken has no place left to run in: reset of the place failed: no such server';
+    expect(out).toContain(`Ended early: ${early}\n3 disturbed rotations, 1 did not recover, in `);
+    expect(out).toMatch(/^FAILED broken\/.*\n {2}error: reset of the place failed: no such server$/m);
+    const report: CrashReport = JSON.parse(await readFile(json, 'utf8'));
+    expect(report.endedEarly).toBe(early);
+    expect(report.cells.map(({ result }) => result).sort()).toEqual(['failed', 'recovered', 'recovered']);
+    expect(await readFile(html, 'utf8')).toContain(`Ended early: ${early}`);
+    expect(err).toContain('FAILED broken/');
+    expect(code).toBe(1);
+  });
+
+  it('says what is wrong with a subject that cannot rotate undisturbed', async () => {
+    const { code, out, err } = await commandOf([brokenFixture(0)], ['--workers', '1']);
+    expect(err).toBe('Nothing was run. broken: reset of the place failed: no such server\n');
+    expect({ code, out }).toEqual({ code: 1, out: '' });
   });
 
   it('ends after the cells that run when it is interrupted, with what was done', async () => {
@@ -128,7 +179,9 @@ describe('the command', () => {
       signal: interruption.signal,
     });
     expect(code).toBe(130);
-    expect(JSON.parse(await readFile(json, 'utf8')).cells).toHaveLength(1);
+    const report: CrashReport = JSON.parse(await readFile(json, 'utf8'));
+    expect(report.cells).toHaveLength(1);
+    expect(report.endedEarly).toMatch(/^1 of \d+ were run: interrupted$/);
   });
 });
 

@@ -63,6 +63,21 @@ describe('renderPage', () => {
     expect(renderPage(report())).toContain('<h1>Nothing was tried</h1>');
   });
 
+  it('names subjects that have all the rest in common', () => {
+    const page = renderPage(report(cell(), cell({ id: 'b', subject: 'other' })));
+    for (const name of ['db', 'other']) {
+      expect(page).toContain(`<small>one account, ${name}</small>`);
+      expect(page).toContain(`<p>one account, ${name}, 1 point</p>`);
+    }
+  });
+
+  it('says why not all was run', () => {
+    expect(renderPage({ ...report(cell()), endedEarly: '1 of 2 were run: <gone>' })).toContain(
+      '>Ended early: 1 of 2 were run: &#60;gone&#62;</p>',
+    );
+    expect(renderPage(report(cell()))).not.toContain('Ended early');
+  });
+
   it('escapes whatever a report says', () => {
     const page = renderPage(report(hostile));
     expect(page).not.toContain('<img');

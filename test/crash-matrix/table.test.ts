@@ -27,6 +27,11 @@ describe('renderTable', () => {
     ]);
   });
 
+  it('names subjects where nothing else tells them apart', () => {
+    const table = renderTable(report(cell(), cell({ id: 'b', subject: 'other' })));
+    expect(table.split('\n')[0]?.trim()).toMatch(/^db +other$/);
+  });
+
   it('says of each that failed what did not hold, and the command that runs just this', () => {
     const table = renderTable(
       report(cell({ result: 'failed', findings: [{ invariant: 'I3', text: 'user app_clone is left' }] })),

@@ -183,6 +183,16 @@ const refused: readonly (readonly [what: string, snippet: string, message: RegEx
     /Source has 0 element\(s\) but target requires 1/,
   ],
   [
+    'a crash matrix of a bundle and a command at once',
+    `crashMatrix({ ...subject, function: { bundle: 'a.mjs', command: ['python3', 'a.py'] } });`,
+    /not assignable to type 'undefined'/,
+  ],
+  [
+    'a crash matrix of a bundle in a folder of its own',
+    `crashMatrix({ ...subject, function: { bundle: 'a.mjs', cwd: '/tmp' } });`,
+    /not assignable to type 'undefined'/,
+  ],
+  [
     'a promise to consumers that there is not',
     `crashMatrix({ ...subject, availability: 'mostly' });`,
     /'"mostly"' is not assignable/,

@@ -3,6 +3,7 @@
  * there. Every cell says whether it recovered as it must.
  */
 import { type CellContext, runCell } from './cell.js';
+import { messageOf } from './error-message.js';
 import { crashFaults } from './faults.js';
 import { type PlannedCell, plan, rehearse, rehearseWarm, slug } from './rehearsal.js';
 import type { CrashCell, CrashFaultName } from './report.js';
@@ -34,7 +35,10 @@ export interface CrashOutcome {
 export interface CrashCase {
   readonly name: string;
   readonly fault: CrashFaultName;
-  /** @throws CrashMatrixError when a point did not recover */
+  /**
+   * @throws CrashMatrixError when a point did not recover
+   * @throws CrashPlaceError when there is no place left to run in
+   */
   run(): Promise<CrashOutcome>;
 }
 
@@ -49,6 +53,15 @@ export class CrashMatrixError extends Error {
   }
 }
 
+/** A place can no longer start afresh, or another one cannot be opened: what has not run yet is not run. */
+export class CrashPlaceError extends Error {
+  override readonly name = 'CrashPlaceError';
+
+  constructor(subject: string, why: string) {
+    super(`${subject} has no place left to run in: ${why}`);
+  }
+}
+
 export interface CrashMatrix extends AsyncDisposable {
   /** One for each fault, known before anything runs, as test runners want them. A fault that strikes nowhere finds nothing. */
   readonly cases: readonly CrashCase[];
@@ -57,7 +70,11 @@ export interface CrashMatrix extends AsyncDisposable {
    * @throws UnsoundSubjectError
    */
   plan(): Promise<readonly { readonly id: string; readonly fault: CrashFaultName }[]>;
-  /** Runs all of them, several at a time, and gives each as it ends. @throws UnsoundSubjectError */
+  /**
+   * Runs all of them, several at a time, and gives each as it ends. What the place could not do makes a cell fail.
+   * @throws UnsoundSubjectError before any of them
+   * @throws CrashPlaceError after those that could be run
+   */
   run(): AsyncIterableIterator<CrashCell>;
   /** Stops everything that was started. May be called twice. */
   close(): Promise<void>;
@@ -82,6 +99,8 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
   const idle: CellContext[] = [];
   const waiting: ((context: CellContext) => void)[] = [];
   let planned: Promise<readonly PlannedCell[]> | undefined;
+  /** Nothing more is begun. */
+  let lost: CrashPlaceError | undefined;
   let closed: Promise<void> | undefined;
 
   async function open(): Promise<CellContext> {
@@ -111,7 +130,7 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
     try {
       // The function is warm now: what it does not do again, only a cold one does.
       const warm = await rehearseWarm(subject, context.stage);
-      const restartable = context.stage.place.restart !== undefined;
+      const { restartable } = context.stage;
       const all = plan(subject, context.rehearsal.calls, warm, restartable).filter(
         ({ fault }) => faults === undefined || faults.includes(fault.name),
       );
@@ -127,10 +146,23 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
     return planned;
   };
 
-  async function runOne(cell: PlannedCell): Promise<CrashCell> {
-    const context = await borrow();
+  async function lendTo(cell: PlannedCell): Promise<CellContext> {
     try {
-      return await runCell(context, cell);
+      return await borrow();
+    } catch (error) {
+      lost ??= new CrashPlaceError(subject.name, `${cell.id} could not be begun: ${messageOf(error)}`);
+      throw lost;
+    }
+  }
+
+  /** @throws CrashPlaceError when it was not begun */
+  async function runOne(cell: PlannedCell): Promise<CrashCell> {
+    const context = await lendTo(cell);
+    try {
+      if (lost !== undefined) throw lost;
+      const ran = await runCell(context, cell);
+      if (ran.lost !== undefined) lost ??= new CrashPlaceError(subject.name, ran.lost);
+      return ran.cell;
     } finally {
       giveBack(context);
     }
@@ -138,20 +170,26 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
 
   async function* run(): AsyncGenerator<CrashCell, undefined, undefined> {
     const queue = [...(await cells())];
-    const running = new Map<PlannedCell, Promise<{ cell: PlannedCell; ended: CrashCell }>>();
-    while (queue.length > 0 || running.size > 0) {
-      while (running.size < workers) {
+    const running = new Map<PlannedCell, Promise<{ cell: PlannedCell; ended?: CrashCell }>>();
+    for (;;) {
+      while (running.size < workers && lost === undefined) {
         const cell = queue.shift();
         if (cell === undefined) break;
-        running.set(
-          cell,
-          runOne(cell).then((ended) => ({ cell, ended })),
+        const ending = runOne(cell).then(
+          (ended) => ({ cell, ended }),
+          (error: unknown) => {
+            if (error === lost) return { cell };
+            throw error;
+          },
         );
+        running.set(cell, ending);
       }
+      if (running.size === 0) break;
       const { cell, ended } = await Promise.race(running.values());
       running.delete(cell);
-      yield ended;
+      if (ended !== undefined) yield ended;
     }
+    if (lost !== undefined) throw lost;
     return undefined;
   }
 
@@ -172,9 +210,12 @@ export function crashMatrix(subject: CrashSubject, options: CrashMatrixOptions =
       fault: name,
       async run() {
         const own = (await cells()).filter(({ fault }) => fault.name === name);
-        const ended = await Promise.all(own.map(runOne));
+        const ends = await Promise.allSettled(own.map(runOne));
+        const ended = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
         const failed = ended.filter(({ result }) => result === 'failed');
         if (failed.length > 0) throw new CrashMatrixError(failed);
+        const unrun = ends.find((end) => end.status === 'rejected');
+        if (unrun !== undefined) throw unrun.reason;
         return { cells: ended };
       },
     })),

@@ -1,8 +1,9 @@
 /** What must hold after a rotation was disturbed and recovered. Each gives its findings; none is the good one. */
 import { type Refusal, refusedMillis, type Span } from './consumer.js';
+import { messageOf } from './error-message.js';
 import { spellings } from './leaks.js';
 import type { CrashFinding, Invariant } from './report.js';
-import type { StoredVersion } from './stage.js';
+import type { FilledVersion } from './stage.js';
 import type { Availability } from './subject.js';
 import type { SeenInvocation } from './watch.js';
 
@@ -31,19 +32,24 @@ export function currentWorks(seen: {
 /** I2: consumers of AWSCURRENT were refused only when the strategy says that they may be. */
 export function wasAvailable(seen: {
   readonly availability: Availability;
+  readonly rotation: 'the disturbed rotation' | 'the next rotation';
   readonly refused: readonly Refusal[];
   readonly invocations: readonly SeenInvocation[];
-  /** Whether a consumer got in at the end. */
-  readonly works: boolean;
 }): readonly CrashFinding[] {
-  const { availability, refused, invocations, works } = seen;
+  const { availability, rotation, refused, invocations } = seen;
   const found = findings('I2');
   const within = availability === 'always' ? [] : gaps(invocations);
   const outside = refused.filter(({ from, to }) => !within.some((gap) => from <= gap.to && to >= gap.from));
   if (outside.length > 0) {
-    const when = availability === 'always' ? '' : ' outside of setSecret to finishSecret';
-    found.add(`consumers were refused ${outside.length} times${when}, for ${refusedMillis(outside)} ms`);
+    const when = availability === 'always' ? '' : ', outside of setSecret to finishSecret';
+    found.add(`consumers were refused ${outside.length} times in ${rotation}${when}, for ${refusedMillis(outside)} ms`);
   }
+  return found.all;
+}
+
+/** I2: a consumer gets in when the rotation is over. @param works Whether it did. */
+export function isAvailable(works: boolean): readonly CrashFinding[] {
+  const found = findings('I2');
   if (!works) found.add('consumers did not get in within 5 s after the end');
   return found.all;
 }
@@ -64,7 +70,7 @@ function gaps(invocations: readonly SeenInvocation[]): readonly Span[] {
 
 /** I3, passwords: no version logs in but AWSCURRENT, and AWSPREVIOUS where it is to. */
 export async function onlyKnownValuesLogIn(seen: {
-  readonly versions: readonly StoredVersion[];
+  readonly versions: readonly FilledVersion[];
   readonly previous: 'logs in' | 'is refused';
   login(value: string): Promise<boolean>;
 }): Promise<readonly CrashFinding[]> {
@@ -80,7 +86,7 @@ export async function onlyKnownValuesLogIn(seen: {
     try {
       if (await login(value)) found.add(`${name} still logs in`);
     } catch (error) {
-      found.add(`${name} could not be tried: ${(error as Error).message}`);
+      found.add(`${name} could not be tried: ${messageOf(error)}`);
     }
   }
   return found.all;

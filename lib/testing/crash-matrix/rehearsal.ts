@@ -1,9 +1,11 @@
 /** Rotations that nothing disturbs: where the points are, and what the target looks like afterwards. */
 import type { CrashFault } from './faults.js';
 import { crashFaults, strikesAt } from './faults.js';
+import { currentLogsIn } from './inspection.js';
+import { scrub } from './leaks.js';
 import { type Call, callName, isSameCall } from './points.js';
 import type { CrashPoint } from './report.js';
-import type { Stage, StagedSecret } from './stage.js';
+import { PlaceError, type Stage, type StagedSecret } from './stage.js';
 import type { CrashSubject } from './subject.js';
 import { Watch } from './watch.js';
 
@@ -22,21 +24,34 @@ export class UnsoundSubjectError extends Error {
 }
 
 /** @throws UnsoundSubjectError */
-export async function rehearse(subject: CrashSubject, stage: Stage): Promise<Rehearsal> {
-  const { secret, calls } = await recorded(subject, stage);
-  await assertLogin(subject, stage, secret, 'AWSCURRENT does not log in after a rotation that succeeded');
-  const snapshot = await stage.place.snapshot?.();
-  await rotate(subject, stage, secret);
-  const laterSnapshot = await stage.place.snapshot?.();
-  await stage.forget(secret);
-  return { calls, snapshot, laterSnapshot };
+export function rehearse(subject: CrashSubject, stage: Stage): Promise<Rehearsal> {
+  return soundly(subject, async () => {
+    const { secret, calls } = await recorded(subject, stage);
+    await assertLogin(subject, stage, secret, 'AWSCURRENT does not log in after a rotation that succeeded');
+    const snapshot = await stage.snapshot();
+    await rotate(subject, stage, secret);
+    const laterSnapshot = await stage.snapshot();
+    await stage.forget(secret);
+    return { calls, snapshot, laterSnapshot };
+  });
 }
 
 /** The calls of a function that is warm from a rehearsal. @throws UnsoundSubjectError */
-export async function rehearseWarm(subject: CrashSubject, stage: Stage): Promise<readonly Call[]> {
-  const { secret, calls } = await recorded(subject, stage);
-  await stage.forget(secret);
-  return calls;
+export function rehearseWarm(subject: CrashSubject, stage: Stage): Promise<readonly Call[]> {
+  return soundly(subject, async () => {
+    const { secret, calls } = await recorded(subject, stage);
+    await stage.forget(secret);
+    return calls;
+  });
+}
+
+/** What the place cannot do before anything is disturbed is wrong with its subject. */
+async function soundly<T>({ name }: CrashSubject, rehearsing: () => Promise<T>): Promise<T> {
+  try {
+    return await rehearsing();
+  } catch (error) {
+    throw error instanceof PlaceError ? new UnsoundSubjectError(`${name}: ${error.message}`) : error;
+  }
 }
 
 /** A rotation from a fresh start, and the calls in it. */
@@ -57,14 +72,17 @@ async function rotate(subject: CrashSubject, stage: Stage, secret: StagedSecret)
   const outcome = await stage.rotate(secret);
   if (outcome.status === 'Succeeded') return;
   const failed = outcome.steps.at(-1);
-  throw new UnsoundSubjectError(
-    `${subject.name}: a rotation that nothing disturbs ended as ${outcome.status} in ${failed?.step}: ${failed?.error ?? outcome.message}`,
-  );
+  const why = `ended as ${outcome.status} in ${failed?.step}: ${failed?.error ?? outcome.message}`;
+  // What the function says may hold what it has just made.
+  await stage.versions(secret);
+  throw new UnsoundSubjectError(`${subject.name}: a rotation that nothing disturbs ${scrub(why, stage.secretTexts)}`);
 }
 
 async function assertLogin(subject: CrashSubject, stage: Stage, secret: StagedSecret, otherwise: string) {
-  if (await stage.place.login(await stage.current(secret))) return;
-  throw new UnsoundSubjectError(`${subject.name}: ${otherwise}`);
+  const login = await currentLogsIn(stage, secret);
+  if (login === true) return;
+  const why = login === false ? '' : `: ${scrub(login.message, stage.secretTexts)}`;
+  throw new UnsoundSubjectError(`${subject.name}: ${otherwise}${why}`);
 }
 
 /** A fault at a point: what a cell is made of. */

@@ -13,6 +13,8 @@ export interface CrashReport {
   readonly node: string;
   /** How long all of it took. */
   readonly millis: number;
+  /** Why it ended before all cells had run, free of secrets. @default - it did not */
+  readonly endedEarly?: string;
   readonly cells: readonly CrashCell[];
 }
 
@@ -77,9 +79,10 @@ export interface CrashPoint {
 
 /**
  * I1 AWSCURRENT logs in and the rotation succeeded; I2 availability; I3 nothing is left behind; I4 nothing secret came out;
- * I5 a later rotation works. 'point': the cell could not be judged, since the rotation never came to the point.
+ * I5 a later rotation works. The cell could not be judged, 'point': since the rotation never came to the point; 'error': since
+ * the place could not do what it was asked, or something else failed that the cell needs.
  */
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'point';
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'point' | 'error';
 
 export interface CrashFinding {
   readonly invariant: Invariant;

@@ -4,15 +4,17 @@ import {
   DeleteSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
-  ListSecretVersionIdsCommand,
   PutSecretValueCommand,
   RotateSecretCommand,
   SecretsManagerClient,
   UpdateSecretVersionStageCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { type Emulator, type RotationOutcome, startEmulator } from '../../emulator/index.js';
+import { storedVersions } from '../stored-versions.js';
+import { messageOf } from './error-message.js';
+import { defaultPublicFields, scrub, secretTexts } from './leaks.js';
 import { type ExchangeInterception, type Relay, startRelay } from './relay.js';
-import type { CrashPlace, CrashSubject } from './subject.js';
+import type { CrashSubject } from './subject.js';
 
 const SECRET_ACCOUNT = '111122223333';
 const FUNCTION_ACCOUNT = '444455556666';
@@ -27,8 +29,8 @@ const permissions = {
   Statement: [{ Effect: 'Allow', Action: 'secretsmanager:*', Resource: '*' }],
 } as const;
 
-/** A version as operators can read it. */
-export interface StoredVersion {
+/** A version with a value, as operators can read it. */
+export interface FilledVersion {
   readonly versionId: string;
   readonly labels: readonly string[];
   readonly value: string;
@@ -37,29 +39,44 @@ export interface StoredVersion {
 /** One secret of a stage, from a fresh start on. */
 export interface StagedSecret {
   readonly arn: string;
-  /** Its first value, and those of the secrets that were made for it. */
-  readonly firstValues: readonly string[];
+}
+
+/** A function of the place threw: which, and what it said, without what is secret. */
+export class PlaceError extends Error {
+  override readonly name = 'PlaceError';
 }
 
 export interface Stage extends AsyncDisposable {
   readonly emulator: Emulator;
-  readonly place: CrashPlace;
-  readonly client: SecretsManagerClient;
+  /** Whether the function's connections to the target are seen. */
+  readonly watched: boolean;
+  readonly restartable: boolean;
   /** The role in the secret's account, or the function's own. */
   readonly workingRole: string;
   readonly functionArn: string;
   /** Whoever intercepts exchanges with the target. */
   onExchange: (() => ExchangeInterception | undefined) | undefined;
-  /** Starts afresh: target and secret. */
+  /** What is secret since the fresh start, as far as it was given out or read by `versions`. */
+  readonly secretTexts: ReadonlySet<string>;
+  /** Starts afresh: target and secret. @throws PlaceError */
   reset(): Promise<StagedSecret>;
   forget(secret: StagedSecret): Promise<void>;
   /** RotateSecret. @returns how it ended */
   rotate(secret: StagedSecret): Promise<RotationOutcome>;
   current(secret: StagedSecret): Promise<string>;
   labels(secret: StagedSecret): Promise<ReadonlyMap<string, string>>;
-  versions(secret: StagedSecret): Promise<readonly StoredVersion[]>;
+  /** Those that have a value. */
+  versions(secret: StagedSecret): Promise<readonly FilledVersion[]>;
   stripPending(secret: StagedSecret): Promise<boolean>;
   writeCurrent(secret: StagedSecret): Promise<void>;
+  /** Whether the target lets a value in. @throws whatever says that it could not be asked */
+  login(value: string): Promise<boolean>;
+  /** undefined: the place does not tell. @throws PlaceError */
+  snapshot(): Promise<readonly string[] | undefined>;
+  /** '' where the place does not tell. @throws PlaceError */
+  serverLog(): Promise<string>;
+  /** @throws PlaceError */
+  restart(): Promise<void>;
 }
 
 export async function openStage(subject: CrashSubject): Promise<Stage> {
@@ -107,34 +124,43 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
 
   const described = ({ arn }: StagedSecret) => client.send(new DescribeSecretCommand({ SecretId: arn }));
 
-  async function storedValue(arn: string, versionId: string): Promise<string | undefined> {
+  const known = new Set<string>();
+  const know = (value: string) => {
+    for (const text of secretTexts(value, subject.publicFields ?? defaultPublicFields)) known.add(text);
+  };
+
+  async function asked<T>(
+    operation: 'reset' | 'snapshot' | 'serverLog' | 'restart',
+    ask: () => Promise<T>,
+  ): Promise<T> {
     try {
-      const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: arn, VersionId: versionId }));
-      return SecretString;
+      return await ask();
     } catch (error) {
-      // Staged by RotateSecret, and never filled.
-      if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
-      throw error;
+      throw new PlaceError(`${operation} of the place failed: ${scrub(messageOf(error), known)}`);
     }
   }
 
   const stage: Stage = {
     emulator,
-    place,
-    client,
+    watched: place.target !== undefined,
+    restartable: place.restart !== undefined,
     workingRole: subject.accounts === 'two' ? ASSUMED_ROLE : roleArn,
     functionArn,
     onExchange: undefined,
+    secretTexts: known,
     async reset() {
-      const others: string[] = [];
-      const value = await place.reset({
-        through: relay.address,
-        createSecret(name, other) {
-          others.push(other);
-          return createSecret(name, other);
-        },
-      });
-      return { arn: await createSecret('crash-matrix/secret', value), firstValues: [value, ...others] };
+      known.clear();
+      const value = await asked('reset', () =>
+        place.reset({
+          through: relay.address,
+          createSecret(name, other) {
+            know(other);
+            return createSecret(name, other);
+          },
+        }),
+      );
+      know(value);
+      return { arn: await createSecret('crash-matrix/secret', value) };
     },
     async forget({ arn }) {
       await client.send(new DeleteSecretCommand({ SecretId: arn, ForceDeleteWithoutRecovery: true }));
@@ -170,15 +196,11 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
       return new Map(Object.entries(VersionIdsToStages).flatMap(([id, labels]) => labels.map((label) => [label, id])));
     },
     async versions({ arn }) {
-      const listed = await client.send(
-        new ListSecretVersionIdsCommand({ SecretId: arn, IncludeDeprecated: true, MaxResults: 100 }),
+      const filled = (await storedVersions(client, arn)).flatMap(({ versionId, labels, value }) =>
+        typeof value === 'string' ? [{ versionId, labels, value }] : [],
       );
-      const versions: StoredVersion[] = [];
-      for (const { VersionId: versionId = '', VersionStages: labels = [] } of listed.Versions ?? []) {
-        const value = await storedValue(arn, versionId);
-        if (value !== undefined) versions.push({ versionId, labels, value });
-      }
-      return versions;
+      for (const { value } of filled) know(value);
+      return filled;
     },
     async stripPending(secret) {
       const pending = (await stage.labels(secret)).get('AWSPENDING');
@@ -196,6 +218,10 @@ export async function openStage(subject: CrashSubject): Promise<Stage> {
       const value = await stage.current(secret);
       await client.send(new PutSecretValueCommand({ SecretId: secret.arn, SecretString: value }));
     },
+    login: (value) => place.login(value),
+    snapshot: () => asked('snapshot', async () => place.snapshot?.()),
+    serverLog: () => asked('serverLog', async () => (await place.serverLog?.()) ?? ''),
+    restart: () => asked('restart', async () => place.restart?.()),
     async [Symbol.asyncDispose]() {
       client.destroy();
       // Functions first: what they have open at the target would hold up its end.

@@ -38,13 +38,26 @@ export type Availability = 'always' | 'except between setSecret and finishSecret
 
 /** How the emulator runs it: see `BundledFunction`, `CommandFunction` and `RuntimeFunction`. */
 export type CrashFunction = (
-  | { readonly bundle: string; readonly handlerName?: string; readonly nodePath?: string }
-  | { readonly command: readonly [string, ...string[]]; readonly cwd?: string }
-  | { readonly runtime: readonly [string, ...string[]]; readonly cwd?: string }
+  | (Without<'command' | 'runtime' | 'cwd'> & {
+      readonly bundle: string;
+      readonly handlerName?: string;
+      readonly nodePath?: string;
+    })
+  | (Without<'bundle' | 'handlerName' | 'nodePath' | 'runtime'> & {
+      readonly command: readonly [string, ...string[]];
+      readonly cwd?: string;
+    })
+  | (Without<'bundle' | 'handlerName' | 'nodePath' | 'command'> & {
+      readonly runtime: readonly [string, ...string[]];
+      readonly cwd?: string;
+    })
 ) & {
   /** `AWS_ENDPOINT_URL`, region and credentials are there by themselves. */
   readonly environment?: Readonly<Record<string, string>>;
 };
+
+/** A function is one thing: what belongs to another kind has no place in it. */
+type Without<TName extends string> = { readonly [name in TName]?: never };
 
 export interface Address {
   readonly host: string;

@@ -1,10 +1,9 @@
 /** Sees every call of the function, in order, and disturbs one of them. */
-import type { InterceptedInvocation, RequestInterception, RotationStep } from '../../emulator/index.js';
+import type { Emulator, InterceptedInvocation, RequestInterception, RotationStep } from '../../emulator/index.js';
 import { type CrashFault, reads, throttledRequests } from './faults.js';
 import { type Call, CallCounter, isSameCall } from './points.js';
 import type { ExchangeInterception } from './relay.js';
 import type { CrashPoint } from './report.js';
-import type { Stage } from './stage.js';
 
 /** One invocation of the function. Times are `performance.now()`. */
 export interface SeenInvocation {
@@ -23,6 +22,12 @@ export interface Disturbance {
   deed(): void | Promise<void>;
 }
 
+/** What of a stage is watched. */
+export interface Watched {
+  readonly emulator: Pick<Emulator, 'intercept'>;
+  onExchange: (() => ExchangeInterception | undefined) | undefined;
+}
+
 /** Watches a stage from its making until `end`. */
 export class Watch {
   /** In the order of their beginning, the invocations among them. */
@@ -32,14 +37,14 @@ export class Watch {
   /** When the disturbance struck, if it did. */
   struckAt: number | undefined;
   readonly #changed: () => void;
-  readonly #stage: Stage;
+  readonly #stage: Watched;
   #disturbance: Disturbance | undefined;
   readonly #counter = new CallCounter();
   #running: RotationStep | undefined;
   #throttled = 0;
 
   /** @param changed Told whenever a call that may have an effect has had it. */
-  constructor(stage: Stage, disturbance?: Disturbance, changed: () => void = () => undefined) {
+  constructor(stage: Watched, disturbance?: Disturbance, changed: () => void = () => undefined) {
     this.#stage = stage;
     this.#disturbance = disturbance;
     this.#changed = changed;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
   currentWorks,
+  isAvailable,
   laterRotationWorks,
   nothingCameOut,
   nothingLeftBehind,
@@ -60,7 +61,11 @@ describe('I2', () => {
     { step: 'finishSecret', from: 120, to: 125, error: 'throttled' },
     { step: 'finishSecret', from: 200, to: 210 },
   ] as const;
-  const gap = { availability: 'except between setSecret and finishSecret', invocations, works: true } as const;
+  const gap = {
+    availability: 'except between setSecret and finishSecret',
+    rotation: 'the disturbed rotation',
+    invocations,
+  } as const;
 
   it('holds for a gap from the first setSecret to the finishSecret that succeeded', () => {
     for (const from of [10, 50, 126, 209]) expect(wasAvailable({ ...gap, refused: [refused(from)] })).toEqual([]);
@@ -68,21 +73,21 @@ describe('I2', () => {
 
   it.each([0, 4, 211, 1_000])('does not for a refusal outside of it, at %d', (from) => {
     expect(texts(wasAvailable({ ...gap, refused: [refused(50), refused(from)] }))).toEqual([
-      'I2 consumers were refused 1 times outside of setSecret to finishSecret, for 5 ms',
+      'I2 consumers were refused 1 times in the disturbed rotation, outside of setSecret to finishSecret, for 5 ms',
     ]);
   });
 
   it('does not for any refusal where none was announced', () => {
-    expect(texts(wasAvailable({ ...gap, availability: 'always', refused: [refused(50)] }))).toEqual([
-      'I2 consumers were refused 1 times, for 5 ms',
+    const always = { ...gap, availability: 'always', rotation: 'the next rotation' } as const;
+    expect(texts(wasAvailable({ ...always, refused: [refused(50)] }))).toEqual([
+      'I2 consumers were refused 1 times in the next rotation, for 5 ms',
     ]);
-    expect(wasAvailable({ ...gap, availability: 'always', refused: [] })).toEqual([]);
+    expect(wasAvailable({ ...always, refused: [] })).toEqual([]);
   });
 
   it('does not when nobody gets in at the end', () => {
-    expect(texts(wasAvailable({ ...gap, refused: [], works: false }))).toEqual([
-      'I2 consumers did not get in within 5 s after the end',
-    ]);
+    expect(texts(isAvailable(false))).toEqual(['I2 consumers did not get in within 5 s after the end']);
+    expect(isAvailable(true)).toEqual([]);
   });
 });
 

@@ -66,6 +66,7 @@ export async function handler(event: Event): Promise<void> {
     if (mistake === 'logs the key') console.log(`setting ${pending.key}`);
     if (mistake === 'logs the token') console.log(event);
     if (mistake === 'never works') throw new Error('never');
+    if (mistake === 'always throws the key') throw new Error(`refused: ${pending.key}`);
     if (mistake === 'puts the key into the address')
       await ask('GET', { ...current, url: `${current.url}?new=${pending.key}` });
     // The old key no longer sets anything once it is replaced, and nobody looks whether that has happened.
