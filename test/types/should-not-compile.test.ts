@@ -184,7 +184,7 @@ const refused: readonly (readonly [what: string, snippet: string, message: RegEx
   ],
   [
     'a crash matrix of a bundle and a command at once',
-    `crashMatrix({ ...subject, function: { bundle: 'a.mjs', command: ['python3', 'a.py'] } });`,
+    `const command: [string] = ['python3']; crashMatrix({ ...subject, function: { bundle: 'a.mjs', command } });`,
     /not assignable to type 'undefined'/,
   ],
   [
