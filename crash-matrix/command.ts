@@ -43,6 +43,8 @@ export async function runCommand(args: readonly string[], surroundings: Surround
 
 async function run(options: Options, { fixtures, out, screen, signal }: Surroundings): Promise<number> {
   const { only } = options;
+  if (only === undefined)
+    screen.write('Getting ready: servers, bundles, and rotations of each subject that nothing disturbs.\n');
   let progress: Progress | undefined;
   const witness = {
     planned(cells: number) {

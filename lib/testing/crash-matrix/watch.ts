@@ -68,8 +68,8 @@ export class Watch {
 
   #strikes(call: Call): Disturbance | undefined {
     this.calls.push(call);
-    if (this.struckAt !== undefined || this.#disturbance === undefined) return undefined;
-    if (!isSameCall(call, this.#disturbance.point)) return undefined;
+    // Of the same name and number there is one.
+    if (this.#disturbance === undefined || !isSameCall(call, this.#disturbance.point)) return undefined;
     this.struckAt = performance.now();
     return this.#disturbance;
   }

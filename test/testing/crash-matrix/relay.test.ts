@@ -3,6 +3,7 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 import { connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ExchangeInterception, startRelay } from '../../../lib/testing/crash-matrix/relay.js';
+import type { Address } from '../../../lib/testing/index.js';
 
 /** Answers each thing it hears; what it hears is kept. */
 let server: Server;
@@ -48,6 +49,33 @@ async function ask(client: Socket, text: string): Promise<string> {
   return String(bytes);
 }
 
+/** On a connection of its own: when it is over, what was under way on others has come as far as it can. */
+async function askAnother(address: Address): Promise<void> {
+  const client = connect(address);
+  await ask(client, 'another');
+  client.destroy();
+}
+
+/** Keeps whoever passes until it is opened. */
+function gate() {
+  let arrive = (): void => undefined;
+  let open = (): void => undefined;
+  const reached = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return {
+    reached,
+    open: () => open(),
+    pass() {
+      arrive();
+      return opened;
+    },
+  };
+}
+
 /** How a connection ended from the client's side, and what it heard before. */
 async function ended(client: Socket): Promise<{ answers: string; code: string | undefined }> {
   let answers = '';
@@ -75,24 +103,27 @@ describe('the relay', () => {
     expect(exchanges.asked).toBe(2);
   });
 
-  it('does what comes before an exchange before the server hears of it, and what comes after before the client hears', async () => {
-    const order: string[] = [];
-    const { relay } = await relayWith({
-      before: async () => {
-        await new Promise(setImmediate);
-        order.push(`before: ${heard.length} heard`);
-      },
-      after: async () => {
-        order.push(`after: ${heard.length} heard`);
-        await new Promise(setImmediate);
-        order.push('after: over');
-      },
-    });
+  it('waits with the exchange for what comes before it, and with the answer for what comes after', async () => {
+    const [before, after] = [gate(), gate()];
+    const { relay } = await relayWith({ before: before.pass, after: after.pass });
     await using _ = relay;
     const client = connect(relay.address);
-    await ask(client, 'one');
-    order.push('answered');
-    expect(order).toEqual(['before: 0 heard', 'after: 1 heard', 'after: over', 'answered']);
+    let answers = '';
+    client.on('data', (bytes) => {
+      answers += bytes;
+    });
+    client.write('one');
+    await before.reached;
+    await askAnother(relay.address);
+    expect(heard).toEqual(['another']);
+    before.open();
+    await after.reached;
+    expect(heard).toEqual(['another', 'one']);
+    await askAnother(relay.address);
+    expect(answers).toBe('');
+    after.open();
+    await once(client, 'data');
+    expect(answers).toBe('answer to one');
     client.destroy();
   });
 
@@ -116,43 +147,41 @@ describe('the relay', () => {
   });
 
   it('lets the client wait for an answer that never comes, on a connection that stays', async () => {
-    let effects = 0;
-    const { relay } = await relayWith({
-      end: 'hang after',
-      after: () => {
-        effects += 1;
-      },
-    });
+    const { relay } = await relayWith({ end: 'hang after' });
     await using _ = relay;
     const client = connect(relay.address);
     const end = ended(client);
-    client.write('one');
     // What is said later comes to the server, so the connection is there, and its answers are kept back too.
-    while (effects === 0) await new Promise(setImmediate);
-    client.write('two');
-    while (heard.length < 2) await new Promise(setImmediate);
-    expect(client.destroyed).toBe(false);
-    client.end();
+    for (const text of ['one', 'two']) {
+      client.write(text);
+      while (heard.at(-1) !== text) await new Promise(setImmediate);
+      await askAnother(relay.address);
+    }
     for (const session of sessions) session.end();
+    await askAnother(relay.address);
+    expect(client.readableEnded).toBe(false);
     client.destroy();
-    expect((await end).answers).toBe('');
+    expect(await end).toEqual({ answers: '', code: undefined });
   });
 
-  it('does what comes after an exchange also when the server breaks off instead of answering', async () => {
-    let effects = 0;
-    const { relay } = await relayWith(undefined, {
-      after: () => {
-        effects += 1;
-      },
-    });
-    await using _ = relay;
-    const client = connect(relay.address);
-    await ask(client, 'one');
-    for (const session of sessions) session.removeAllListeners('data').on('data', () => session.destroy());
-    client.write('two');
-    await ended(client);
-    expect(effects).toBe(1);
-  });
+  it.each(['end', 'resetAndDestroy'] as const)(
+    'does what comes after an exchange when there is no answer but %s',
+    async (breakOff) => {
+      let effects = 0;
+      const { relay } = await relayWith(undefined, {
+        after: () => {
+          effects += 1;
+        },
+      });
+      await using _ = relay;
+      const client = connect(relay.address);
+      await ask(client, 'one');
+      for (const session of sessions) session.removeAllListeners('data').on('data', () => session[breakOff]());
+      client.write('two');
+      await ended(client);
+      expect(effects).toBe(1);
+    },
+  );
 
   it('asks where the target is for each connection, and ends those it has with itself', async () => {
     const first = createServer((socket) => socket.end('elsewhere'));
