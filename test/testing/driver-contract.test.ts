@@ -254,32 +254,37 @@ describe('the driver contract', () => {
         },
       };
     };
-    const runAll = async (driver: Driver): Promise<string[]> => {
+    const failuresOf = async (driver: Driver, concerned: (name: string) => boolean): Promise<string[]> => {
       const failed: string[] = [];
       for (const { name, run } of driverContract(driver, fixture())) {
-        if (/percent|takes|odd|no other|does not take/.test(name)) await run().catch(() => failed.push(name));
+        if (concerned(name)) await run().catch(() => failed.push(name));
       }
       return failed;
     };
+    const seeIt = [
+      'takes odd passwords as they are',
+      'takes every printable ASCII character as a password',
+      'takes the longest password whole',
+      'clones user "percent %s %1$s %%" and changes the password of both',
+      'gives clones odd passwords, at first and later',
+      'refuses to make a clone with a password that the engine does not take',
+    ];
 
     it('takes a driver that refuses it with an error of its own', async () => {
-      expect(await runAll(refusing((message) => new InvalidSecretError(message)))).toEqual([]);
+      const sees = (name: string) => /percent|takes|odd|no other|does not take/.test(name);
+      expect(
+        await failuresOf(
+          refusing((message) => new InvalidSecretError(message)),
+          sees,
+        ),
+      ).toEqual([]);
     });
 
     it.each([
       ['takes it all the same', sound],
       ['refuses it with any error', refusing((message) => new TypeError(message))],
     ])('finds a driver that %s', async (_fault, driver) => {
-      expect(await runAll(driver)).toEqual(
-        expect.arrayContaining([
-          'takes odd passwords as they are',
-          'takes every printable ASCII character as a password',
-          'takes the longest password whole',
-          'clones user "percent %s %1$s %%" and changes the password of both',
-          'gives clones odd passwords, at first and later',
-          'refuses to make a clone with a password that the engine does not take',
-        ]),
-      );
+      expect(await failuresOf(driver, (name) => seeIt.includes(name))).toEqual(seeIt);
     });
   });
 
