@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { oneEngine } from '../scripts/one-engine.mjs';
 import type { Workshop } from './fixtures/fixture.js';
 
 export async function openWorkshop(): Promise<Workshop & AsyncDisposable> {
@@ -10,9 +11,10 @@ export async function openWorkshop(): Promise<Workshop & AsyncDisposable> {
   const bundles = new Map<string, Promise<string>>();
   return {
     folder,
-    bundle(source) {
-      const built = bundles.get(source) ?? bundle(source, join(folder, `${basename(source, '.ts')}.mjs`));
-      bundles.set(source, built);
+    bundle(source, engine) {
+      const name = `${basename(source, '.ts')}${engine === undefined ? '' : `-${engine}`}.mjs`;
+      const built = bundles.get(name) ?? bundle(source, engine, join(folder, name));
+      bundles.set(name, built);
       return built;
     },
     whenDone: (end) => void ends.push(async () => void (await end())),
@@ -23,7 +25,7 @@ export async function openWorkshop(): Promise<Workshop & AsyncDisposable> {
 }
 
 /** The AWS SDK goes in as well: the file lies where no package is found. */
-async function bundle(source: string, outfile: string): Promise<string> {
+async function bundle(source: string, engine: string | undefined, outfile: string): Promise<string> {
   await build({
     entryPoints: [source],
     outfile,
@@ -39,6 +41,7 @@ async function bundle(source: string, outfile: string): Promise<string> {
     external: ['pg-native'],
     legalComments: 'none',
     logLevel: 'silent',
+    plugins: engine === undefined ? [] : [oneEngine(engine)],
   });
   return outfile;
 }

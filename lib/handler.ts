@@ -83,6 +83,7 @@ export function createRotationHandler<TSecret extends SecretValue>(
         deadline,
         redactor,
         log: redactor.log(log, identity(event)),
+        aws: clients.aws,
         generatePassword: async (policy) => {
           const complete = completePolicy(...layers, policy);
           const password =

@@ -5,16 +5,26 @@ export { roleInSecretAccount } from './aws/assume-role.js';
 // ---- Databases ----------------------------------------------------------------------------------------------------------
 export type {
   AuthorityOptions,
+  CloningOptions,
   Connection,
+  ConnectionOptions,
   DatabaseDriver,
   DatabaseOptions,
   DatabaseSecret,
+  Drivers,
+  DualPasswordSession,
+  PairOptions,
+  RecoveryOptions,
+  SecretKeys,
   SingleUserOptions,
   SuperuserSession,
+  SuperuserSetsOptions,
   TlsSettings,
   UserSession,
 } from './databases/index.js';
-export { alternatingUsers, databaseSecret, singleUser } from './databases/index.js';
+export { alternatingUsers, databaseSecret, dualPassword, singleUser, superuserSets } from './databases/index.js';
+// ---- What the prebuilt rotators read from the environment ---------------------------------------------------------------
+export { type EnvironmentOptions, environmentOptions } from './environment.js';
 // ---- The Lambda handler ------------------------------------------------------------------------------------------------
 export type { RotationContext, RotationHandler, RotationOptions } from './handler.js';
 export { createRotationHandler } from './handler.js';
@@ -24,6 +34,7 @@ export { defineRotator } from './rotation/define-rotator.js';
 export type { RotationErrorCode } from './rotation/errors.js';
 export {
   AccessDeniedError,
+  AccountLockedError,
   AssumeRoleFailedError,
   DatabaseNotFoundError,
   DeadlineExceededError,
@@ -35,6 +46,7 @@ export {
   LoginRejectedError,
   NoCurrentValueError,
   NoPendingValueError,
+  PasswordRefusedError,
   PermissionMissingError,
   RotationDisabledError,
   RotationError,
@@ -52,6 +64,8 @@ export type { RotationEvent, RotationStep } from './rotation/event.js';
 export type { LogFields, RotationLog } from './rotation/log.js';
 export type { PasswordPolicy } from './rotation/password.js';
 export type {
+  AwsClientConfig,
+  AwsCredentials,
   CreateSecretContext,
   DiscardSecretContext,
   FinishSecretContext,

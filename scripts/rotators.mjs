@@ -5,16 +5,32 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { oneEngine } from './one-engine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const rotators = ['single-user', 'alternating-users'];
+
+/** The engines of each strategy, by the names of their files. */
+const rotators = {
+  'single-user': ['postgres'],
+  'superuser-sets': ['postgres'],
+  'alternating-users': ['postgres'],
+};
 
 export default async function buildRotators() {
+  const inputs = new Set();
+  for (const [strategy, engines] of Object.entries(rotators)) {
+    for (const engine of engines) for (const input of await buildRotator(strategy, engine)) inputs.add(input);
+  }
+  replace(path.join(root, 'dist/rotators/LICENSES.txt'), Buffer.from(licences([...inputs])));
+}
+
+/** @returns the files that went into it */
+async function buildRotator(strategy, engine) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: rotators.map((name) => ({ in: `lambda/${name}.ts`, out: `${name}/index` })),
-    outdir: 'dist/rotators',
-    outExtension: { '.js': '.mjs' },
+    entryPoints: [`lambda/${strategy}.ts`],
+    outfile: `dist/rotators/${strategy}/${engine}/index.mjs`,
+    plugins: [oneEngine(engine)],
     bundle: true,
     minify: true,
     platform: 'node',
@@ -31,7 +47,7 @@ export default async function buildRotators() {
     write: false,
   });
   for (const { path: file, contents } of outputFiles) replace(file, contents);
-  replace(path.join(root, 'dist/rotators/LICENSES.txt'), Buffer.from(licences(Object.keys(metafile.inputs))));
+  return Object.keys(metafile.inputs);
 }
 
 function replace(file, contents) {

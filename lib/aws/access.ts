@@ -1,15 +1,17 @@
 import type { Deadline } from '../rotation/deadline.js';
 import { InvalidEventError, InvalidOptionsError } from '../rotation/errors.js';
 import type { RotationEvent } from '../rotation/event.js';
+import type { StepContext } from '../rotation/rotator.js';
 import { checkRoleArn, parseSecretArn, type SecretArn } from './arn.js';
 import { type AssumeRole, type ChooseRole, roleAssumer, type SessionCredentials, sessionName } from './assume-role.js';
 import {
   type Clients,
+  patience,
   type SecretsManagerClient,
   type SecretsManagerClientConfig,
   secretsManagerClient,
 } from './secrets-manager.js';
-import { readPolicy, stepPolicy } from './session-policy.js';
+import { actionsPolicy, readPolicy, stepPolicy } from './session-policy.js';
 
 export interface AwsOptions {
   /** The role to assume before Secrets Manager is called, or how to choose it. Default: none, the function's own role calls. */
@@ -34,8 +36,13 @@ export interface AccessRequest {
   onCredentials(credentials: SessionCredentials): void;
 }
 
+/** How one invocation reaches AWS: Secrets Manager, and what rotators need besides. */
+export interface AwsAccess extends Clients {
+  readonly aws: StepContext['aws'];
+}
+
 /** Clients that live as long as the function is warm, with the function's own credentials or those of the role to assume. */
-export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): (request: AccessRequest) => Clients {
+export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): (request: AccessRequest) => AwsAccess {
   const endpoint = checkUrl('endpoint', options.endpoint ?? environment.SECRETS_MANAGER_ENDPOINT);
   const stsEndpoint = checkUrl('stsEndpoint', options.stsEndpoint);
   const { assumeRole: roleOption, credentials } = options;
@@ -67,13 +74,19 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
     const { event, deadline } = request;
     const secret = parseSecretArn(event.SecretId);
     const role = chooseRole(roleOption, secret, request.functionArn);
+    const region = secret && { region: secret.region };
     if (role === undefined || secret === undefined) {
       const client = Promise.resolve(ownClient(secret));
-      return { forSecret: () => client, forReading: () => client, renew: async () => false };
+      return {
+        forSecret: () => client,
+        forReading: () => client,
+        renew: async () => false,
+        aws: async () => ({ ...patience, ...region, ...own }),
+      };
     }
     const sessions = new WeakMap<SecretsManagerClient, SessionCredentials>();
 
-    async function sessionClient(policy: string, session: AssumeRole, from: SecretArn): Promise<SecretsManagerClient> {
+    async function openSession(policy: string, session: AssumeRole, from: SecretArn): Promise<SessionCredentials> {
       const assuming = assumer.assume({
         ...session,
         policy,
@@ -84,6 +97,11 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
       });
       const credentials = await deadline.waitFor(`AssumeRole of ${session.roleArn} (STS)`, assuming);
       request.onCredentials(credentials);
+      return credentials;
+    }
+
+    async function sessionClient(policy: string, session: AssumeRole, from: SecretArn): Promise<SecretsManagerClient> {
+      const credentials = await openSession(policy, session, from);
       const client = sessionClients.get(credentials) ?? secretsManagerClient({ ...config(from), credentials });
       sessionClients.set(credentials, client);
       sessions.set(client, credentials);
@@ -106,6 +124,13 @@ export function awsAccess(options: AwsOptions, environment: NodeJS.ProcessEnv): 
         await forSecret;
         forSecret = undefined;
         return true;
+      },
+      async aws(actions, resources = ['*']) {
+        const session = await openSession(actionsPolicy(actions, resources), role, secret);
+        // Whoever uses it cannot tell that it ended before its time, so the next invocation gets another one.
+        assumer.forget(session);
+        const { accessKeyId, secretAccessKey, sessionToken } = session;
+        return { ...patience, ...region, credentials: { accessKeyId, secretAccessKey, sessionToken } };
       },
     };
   };

@@ -38,13 +38,17 @@ export interface PasswordSource {
   randomPassword(policy: CompletePasswordPolicy): Promise<string>;
 }
 
+/** For every client: a function without a route to an endpoint should say so, and not hang until Lambda ends it. */
+export const patience = {
+  maxAttempts: 5,
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+} as const;
+
 export function secretsManagerClient(config: SecretsManagerClientConfig): SecretsManagerClient {
   return new SecretsManagerClient({
     // Secrets Manager takes 50 writes a second for an account and Region; adaptive mode slows down by itself when a fleet rotates at once.
     retryMode: 'adaptive',
-    maxAttempts: 5,
-    // A function without a route to the endpoint should say so, and not hang until Lambda ends it.
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    ...patience,
     ...config,
   });
 }
@@ -197,6 +201,12 @@ export function secretStore(clients: Clients, event: RotationEvent, deadline: De
           }
           throw new SecretNotFoundError(`The secret ${secretId} does not exist (as far as the function may see).`);
         }
+      }),
+
+    readTags: (secretId) =>
+      call('DescribeSecret', secretId, async (client) => {
+        const { Tags = [] } = await client.send(new DescribeSecretCommand({ SecretId: secretId }), abort);
+        return new Map(Tags.map(({ Key = '', Value = '' }) => [Key, Value]));
       }),
 
     randomPassword: (policy) =>

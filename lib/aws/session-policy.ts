@@ -19,13 +19,19 @@ export function stepPolicy(secret: SecretArn, step: RotationStep, generatesRemot
   ]);
 }
 
-/** Confines an assumed session to reading one other secret, the superuser's. */
+/** Confines an assumed session to reading one other secret, the superuser's, and its tags. */
 export function readPolicy(secret: SecretArn, otherId: string): string {
   const arn = otherId.startsWith('arn:')
     ? otherId
     : `arn:${secret.partition}:secretsmanager:${secret.region}:${secret.accountId}:secret:${otherId}`;
   // The id may lack the six characters that Secrets Manager appends to a name.
-  return policy(secretStatements(secret, [arn, `${arn}-??????`], ['GetSecretValue'], ['Decrypt']));
+  // DescribeSecret for its tags, which tell where the database is whose superuser a service manages.
+  return policy(secretStatements(secret, [arn, `${arn}-??????`], ['DescribeSecret', 'GetSecretValue'], ['Decrypt']));
+}
+
+/** Confines an assumed session to what a rotator does elsewhere in the account. */
+export function actionsPolicy(actions: readonly string[], resources: readonly string[]): string {
+  return policy([allow(actions, resources)]);
 }
 
 function secretStatements(

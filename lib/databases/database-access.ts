@@ -2,7 +2,7 @@ import { InvalidOptionsError, UnsupportedEngineError } from '../rotation/errors.
 import type { StepContext } from '../rotation/rotator.js';
 import { type AuthorityOptions, trustedAuthorities } from './authorities.js';
 import { describeConnectionError } from './connection-errors.js';
-import type { DatabaseDriver, UserSession } from './driver.js';
+import type { Connection, DatabaseDriver, UserSession } from './driver.js';
 import type { DatabaseSecret } from './secret.js';
 
 const DEFAULT_TIMEOUT_MILLIS = 5_000;
@@ -10,19 +10,24 @@ const MIN_TIMEOUT_MILLIS = 100;
 const MAX_TIMEOUT_MILLIS = 60_000;
 
 /** How strategies connect to databases. */
-export interface DatabaseOptions extends AuthorityOptions {
+export interface ConnectionOptions extends AuthorityOptions {
   /** For each connection, TLS and login included: 100 to 60000 milliseconds, default 5000. There is one attempt for each credential. */
   readonly connectTimeoutMillis?: number;
 }
 
+/** One driver, or one for each engine: the secret's `engine` chooses. */
+export type Drivers<TSession extends UserSession> = DatabaseDriver<TSession> | readonly DatabaseDriver<TSession>[];
+
 /** The databases that a strategy can reach, one driver for each engine. */
 export interface DatabaseAccess<TSession extends UserSession> {
+  /** The engine of secrets that name none; undefined where there are several drivers. */
+  readonly onlyEngine: string | undefined;
   /** @throws UnsupportedEngineError */
-  driverFor(secret: DatabaseSecret): DatabaseDriver<TSession>;
+  driverFor(secret: Pick<DatabaseSecret, 'engine'>): DatabaseDriver<TSession>;
   /**
    * Logs in once, does the work and closes the session.
    * @param what Whose login it is, for the message when time runs out: `AWSCURRENT`.
-   * @throws LoginRejectedError, HostUnreachableError, TlsFailedError, DatabaseNotFoundError, PermissionMissingError
+   * @throws LoginRejectedError, AccountLockedError, HostUnreachableError, TlsFailedError, DatabaseNotFoundError, PermissionMissingError
    */
   withSession<T>(
     context: StepContext,
@@ -30,23 +35,29 @@ export interface DatabaseAccess<TSession extends UserSession> {
     secret: DatabaseSecret,
     work: (session: TSession) => Promise<T>,
   ): Promise<T>;
+  /**
+   * The same in a session of whoever administers the engine, for engines that an AWS API administers.
+   * @param secret Of a user who is administered.
+   */
+  asAdministrator<T>(context: StepContext, secret: DatabaseSecret, work: (session: TSession) => Promise<T>): Promise<T>;
 }
 
 /** @throws InvalidOptionsError */
 export function databaseAccess<TSession extends UserSession>(
-  drivers: DatabaseDriver<TSession> | readonly DatabaseDriver<TSession>[],
-  options: DatabaseOptions,
+  drivers: Drivers<TSession>,
+  options: ConnectionOptions,
 ): DatabaseAccess<TSession> {
   const all: readonly DatabaseDriver<TSession>[] = 'login' in drivers ? [drivers] : drivers;
   const engines = all.flatMap((driver) => driver.engines);
-  if (all.length === 0)
+  const [first, second] = all;
+  if (first === undefined)
     throw new InvalidOptionsError('drivers', 'is empty: give at least one, postgres() for instance');
   const twice = engines.find((engine, index) => engines.indexOf(engine) !== index);
   if (twice !== undefined) throw new InvalidOptionsError('drivers', `has two drivers for engine ${twice}`);
   const timeoutMillis = validTimeout(options.connectTimeoutMillis);
   const authorities = trustedAuthorities(options);
 
-  function driverFor({ engine }: DatabaseSecret): DatabaseDriver<TSession> {
+  function driverFor({ engine }: Pick<DatabaseSecret, 'engine'>): DatabaseDriver<TSession> {
     const driver = all.find((each) => each.engines.includes(engine));
     if (driver) return driver;
     throw new UnsupportedEngineError(
@@ -55,10 +66,12 @@ export function databaseAccess<TSession extends UserSession>(
   }
 
   async function withSession<T>(
-    { signal, waitFor }: StepContext,
+    { signal, waitFor, aws }: StepContext,
     what: string,
     secret: DatabaseSecret,
     work: (session: TSession) => Promise<T>,
+    open: (driver: DatabaseDriver<TSession>, connection: Connection) => Promise<TSession> = (driver, connection) =>
+      driver.login(secret, connection),
   ): Promise<T> {
     const driver = driverFor(secret);
     const { host, port = driver.defaultPort } = secret;
@@ -67,15 +80,25 @@ export function databaseAccess<TSession extends UserSession>(
         ? false
         : ({ ca: await authorities(), minVersion: 'TLSv1.2', rejectUnauthorized: true } as const);
     try {
-      const login = driver.login(secret, { tls, timeoutMillis, signal });
-      await using session = await waitFor(`the login with ${what} at ${host}:${port}`, login);
+      const opening = open(driver, { tls, timeoutMillis, signal, aws });
+      await using session = await waitFor(`the login with ${what} at ${host}:${port}`, opening);
       return await waitFor(`${host}:${port} (session of ${what})`, work(session));
     } catch (error) {
       throw describeConnectionError(error, { host, port }, timeoutMillis);
     }
   }
 
-  return { driverFor, withSession };
+  return {
+    onlyEngine: second === undefined ? first.engines[0] : undefined,
+    driverFor,
+    withSession: (context, what, secret, work) => withSession(context, what, secret, work),
+    asAdministrator: (context, secret, work) =>
+      withSession(context, 'the administrator', secret, work, async (driver, connection) => {
+        if (driver.administer === undefined)
+          throw new TypeError(`Nobody administers ${driver.engines[0]} but superusers`);
+        return driver.administer(secret, connection);
+      }),
+  };
 }
 
 function validTimeout(millis: number = DEFAULT_TIMEOUT_MILLIS): number {

@@ -15,52 +15,107 @@ export interface DatabaseSecret {
   readonly masterarn?: string;
 }
 
-/** A secret as AWS's functions and consoles write it: `port` may be a numeric text, `ssl` may be "true" or "false", other keys are ignored. */
-export const databaseSecret = schema(
-  'is missing: attach the secret to its database (SecretTargetAttachment, or the console) or add the key',
-);
+/** What a secret calls its keys, where they are not AWS's for databases. */
+export type SecretKeys = Readonly<Partial<Record<keyof DatabaseSecret, string>>>;
 
-/** The superuser's secret, named by `masterarn`. */
-export const superuserSecret = schema(
-  'is missing: a superuser secret that RDS manages holds only username and password, and where it may be sent must not be guessed; ' +
-    'store a secret with engine, host and port too, and name it in masterarn',
-);
+/** A secret as AWS's functions and consoles write it: `port` may be a numeric text, `ssl` may be "true" or "false", other keys are ignored. */
+export const databaseSecret: SecretSchema<DatabaseSecret> = databaseSecretOf({});
+
+/**
+ * The same of a secret that calls its keys otherwise.
+ * @param engine Of secrets that name none. Default: there must be one.
+ */
+export function databaseSecretOf(keys: SecretKeys, engine?: string): SecretSchema<DatabaseSecret> {
+  return schema((fields) => {
+    const named = read(fields, (field) => keys[field] ?? field);
+    if (named.values.engine === undefined && engine !== undefined) named.values.engine = engine;
+    return complete(named, ['engine', 'host', 'username', 'password'], keys);
+  });
+}
+
+/** The superuser's secret: as RDS and Redshift make it, it names neither host nor engine. */
+export type SuperuserSecret = Omit<DatabaseSecret, 'engine' | 'host'> &
+  Partial<Pick<DatabaseSecret, 'engine' | 'host'>>;
+
+/** The superuser's secret, named by `masterarn`. It may call its keys as the secret that rotates does, or as AWS does. */
+export function superuserSecretOf(keys: SecretKeys): SecretSchema<SuperuserSecret> {
+  return schema((fields) => {
+    const nameOf = (field: keyof DatabaseSecret) => {
+      const own = keys[field];
+      return own !== undefined && Object.hasOwn(fields, own) ? own : field;
+    };
+    return complete(read(fields, nameOf), ['username', 'password'], {});
+  });
+}
+
+interface Issue {
+  readonly message: string;
+  readonly path: readonly string[];
+}
+
+interface Fields {
+  readonly values: { -readonly [field in keyof DatabaseSecret]?: unknown };
+  readonly issues: readonly Issue[];
+}
 
 type Check = (value: unknown) => { readonly value: unknown } | { readonly problem: string };
 
-function schema(missingTarget: string): SecretSchema<DatabaseSecret> {
-  const checks: Readonly<Record<keyof DatabaseSecret, { readonly check: Check; readonly missing?: string }>> = {
-    engine: { check: text, missing: missingTarget },
-    host: { check: host, missing: missingTarget },
-    port: { check: port },
-    dbname: { check: text },
-    username: { check: text, missing: 'is missing' },
-    password: { check: text, missing: 'is missing' },
-    ssl: { check: ssl },
-    masterarn: { check: text },
-  };
-  return {
+const CHECKS: Readonly<Record<keyof DatabaseSecret, Check>> = {
+  engine: text,
+  host,
+  port,
+  dbname: text,
+  username: text,
+  password: text,
+  ssl,
+  masterarn: text,
+};
+
+const NO_TARGET =
+  'is missing: attach the secret to its database (SecretTargetAttachment, or the console) or add the key';
+
+function schema<T extends DatabaseSecret | SuperuserSecret>(
+  parse: (fields: Readonly<Record<string, unknown>>) => Fields,
+): SecretSchema<T> {
+  const standard: SecretSchema<object> = {
     '~standard': {
       version: 1,
       vendor: 'keyturn',
       validate(value) {
         if (!isObject(value)) return { issues: [{ message: 'is not a JSON object' }] };
-        const issues: { message: string; path: string[] }[] = [];
-        const entries: [string, unknown][] = [];
-        for (const [key, { check, missing }] of Object.entries(checks)) {
-          const field = Object.hasOwn(value, key) ? value[key] : undefined;
-          if (field === undefined) {
-            if (missing !== undefined) issues.push({ message: missing, path: [key] });
-            continue;
-          }
-          const result = check(field);
-          if ('problem' in result) issues.push({ message: result.problem, path: [key] });
-          else entries.push([key, result.value]);
-        }
-        return issues.length > 0 ? { issues } : { value: Object.fromEntries(entries) as unknown as DatabaseSecret };
+        const { values, issues } = parse(value);
+        return issues.length > 0 ? { issues } : { value: values };
       },
     },
   };
+  // `parse` has checked what makes it a T.
+  return standard as SecretSchema<T>;
+}
+
+function read(fields: Readonly<Record<string, unknown>>, nameOf: (field: keyof DatabaseSecret) => string): Fields {
+  const values: Fields['values'] = {};
+  const issues: Issue[] = [];
+  for (const field of Object.keys(CHECKS) as (keyof DatabaseSecret)[]) {
+    const name = nameOf(field);
+    const found = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (found === undefined) continue;
+    const result = CHECKS[field](found);
+    if ('problem' in result) issues.push({ message: result.problem, path: [name] });
+    else values[field] = result.value;
+  }
+  return { values, issues };
+}
+
+/** Says which of the keys that must be there is not. One that is there and wrong is no missing one. */
+function complete({ values, issues }: Fields, required: readonly (keyof DatabaseSecret)[], keys: SecretKeys): Fields {
+  const wrong = issues.flatMap(({ path }) => path);
+  const missing = required
+    .filter((field) => values[field] === undefined && !wrong.includes(keys[field] ?? field))
+    .map((field) => ({
+      message: field === 'engine' || field === 'host' ? NO_TARGET : 'is missing',
+      path: [keys[field] ?? field],
+    }));
+  return { values, issues: [...issues, ...missing] };
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

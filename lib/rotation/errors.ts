@@ -18,6 +18,8 @@ export type RotationErrorCode =
   | 'InvalidSecret'
   | 'UnsupportedEngine'
   | 'LoginRejected'
+  | 'AccountLocked'
+  | 'PasswordRefused'
   | 'HostUnreachable'
   | 'TlsFailed'
   | 'DatabaseNotFound'
@@ -140,6 +142,18 @@ export class UnsupportedEngineError extends RotationError {
 export class LoginRejectedError extends RotationError {
   override readonly name = 'LoginRejectedError';
   readonly code = 'LoginRejected';
+}
+
+/** The target knows the user and lets it not in for now, whatever its password: more tries could keep it so. */
+export class AccountLockedError extends RotationError {
+  override readonly name = 'AccountLockedError';
+  readonly code = 'AccountLocked';
+}
+
+/** The target's own password policy refused the new password, and changed nothing. The message repeats the policy's words. */
+export class PasswordRefusedError extends RotationError {
+  override readonly name = 'PasswordRefusedError';
+  readonly code = 'PasswordRefused';
 }
 
 /** No connection to the host. */

@@ -15,16 +15,18 @@ export interface Invocation<T extends SecretValue> {
   readonly deadline: Deadline;
   readonly redactor: Redactor;
   readonly log: RotationLog;
+  readonly aws: StepContext['aws'];
   generatePassword(policy?: PasswordPolicy): Promise<string>;
 }
 
-export function stepContext<T extends SecretValue>({ event, deadline, log }: Invocation<T>): StepContext {
+export function stepContext<T extends SecretValue>({ event, deadline, log, aws }: Invocation<T>): StepContext {
   return {
     secretArn: event.SecretId,
     versionId: event.ClientRequestToken,
     signal: deadline.signal,
     log,
     waitFor: deadline.waitFor,
+    aws,
   };
 }
 

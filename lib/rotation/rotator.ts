@@ -114,6 +114,34 @@ export interface StepContext {
    * @throws DeadlineExceededError
    */
   waitFor<T>(what: string, work: PromiseLike<T>): Promise<T>;
+  /**
+   * What a client of the AWS SDK needs to act in the account of the secret: `new RDSClient(await context.aws(['rds:DescribeDBInstances']))`. Where a role is assumed, it is the
+   * same role, in a session of its own that allows nothing but these actions; otherwise the function's own.
+   * @param resources ARNs. Default: `*`, which is as far as the role allows.
+   * @throws AssumeRoleFailedError
+   */
+  aws(actions: readonly [string, ...string[]], resources?: readonly string[]): Promise<AwsClientConfig>;
+}
+
+/** Configuration that every client of the AWS SDK takes. */
+export interface AwsClientConfig {
+  /** That of the secret; left out where the event gave a name, so that the SDK finds the function's own. */
+  readonly region?: string;
+  /** Left out for the SDK's own chain. */
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
+  readonly maxAttempts: number;
+  /** In milliseconds. */
+  readonly requestHandler: {
+    readonly connectionTimeout: number;
+    readonly requestTimeout: number;
+    readonly throwOnRequestTimeout: true;
+  };
+}
+
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken?: string;
 }
 
 export interface CreateSecretContext<TSecret extends SecretValue> extends StepContext {
@@ -144,6 +172,8 @@ export interface SetSecretContext<TSecret extends SecretValue> extends TestSecre
    * @throws InvalidSecretError, AccessDeniedError, SecretNotFoundError
    */
   readSecret<T extends SecretValue>(secretId: string, schema: SecretSchema<T>): Promise<T>;
+  /** The tags of another secret, those among them that AWS services set. @throws AccessDeniedError, SecretNotFoundError */
+  readTags(secretId: string): Promise<ReadonlyMap<string, string>>;
 }
 
 export type FinishSecretContext<TSecret extends SecretValue> = SetSecretContext<TSecret>;

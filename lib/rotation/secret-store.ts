@@ -44,4 +44,6 @@ export interface SecretStore {
   moveCurrent(from: string | undefined): Promise<'moved' | 'not on from'>;
   /** GetSecretValue of AWSCURRENT of another secret. @throws NoCurrentValueError */
   readOther(secretId: string): Promise<StoredVersion>;
+  /** DescribeSecret of another secret. */
+  readTags(secretId: string): Promise<ReadonlyMap<string, string>>;
 }

@@ -228,6 +228,7 @@ async function setSecretContext<T extends SecretValue>(
     pending,
     previous: previousReader(invocation, current),
     readSecret: secretReader(invocation),
+    readTags: (secretId) => store.readTags(secretId),
   };
 }
 

@@ -5,7 +5,13 @@
  */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:net';
-import type { Connection, DatabaseDriver, SuperuserSession, UserSession } from '../databases/driver.js';
+import type {
+  Connection,
+  DatabaseDriver,
+  DualPasswordSession,
+  SuperuserSession,
+  UserSession,
+} from '../databases/driver.js';
 import type { DatabaseSecret } from '../databases/secret.js';
 import {
   DatabaseNotFoundError,
@@ -18,8 +24,8 @@ import {
 export interface DriverFixture {
   /** A secret for a login at the server. */
   secret(username: string, password: string): DatabaseSecret;
-  /** How to connect to it. */
-  connection(): Pick<Connection, 'tls' | 'timeoutMillis'>;
+  /** How to connect to it. `aws` where the engine needs AWS's APIs. */
+  connection(): Pick<Connection, 'tls' | 'timeoutMillis'> & Partial<Pick<Connection, 'aws'>>;
   /** Makes a user that may log in and change its own password. */
   createUser(username: string, password: string): Promise<void>;
   /** A database that the server does not have; leave it out if the engine has no databases. */
@@ -32,11 +38,20 @@ export interface DriverFixture {
   takesUsername?(username: string): boolean;
   /** The same of a password. @default - it takes every one of up to 4,096 characters, which is what GetRandomPassword makes */
   takesPassword?(password: string): boolean;
+  /**
+   * The superuser with the fewest rights that the driver says it needs to change the passwords of others.
+   * @default - nobody may, or the driver administers the engine by itself
+   */
+  superuser?(): DatabaseSecret;
 }
 
-/** The same with a superuser, for drivers that support alternating users. */
+/** The same of an engine whose users may have two passwords. Its users may add passwords to themselves. */
+export interface DualPasswordFixture extends DriverFixture {
+  readonly dualPassword: true;
+}
+
+/** The same with a superuser who clones users, for drivers that support alternating users. */
 export interface SuperuserFixture extends DriverFixture {
-  /** The superuser with the fewest rights that the driver says it needs. */
   superuser(): DatabaseSecret;
   /** Gives a user a privilege on something, the same at each call. */
   grant(username: string): Promise<void>;
@@ -101,24 +116,34 @@ const LOOKALIKES = [
 /** GetRandomPassword's limit. @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
 const LONGEST_PASSWORD = 4_096;
 
+type Fixture = DriverFixture | DualPasswordFixture | SuperuserFixture | (SuperuserFixture & DualPasswordFixture);
+
 /** @returns Cases to run one after the other; each makes users of its own. */
 export function driverContract(
+  driver: DatabaseDriver<SuperuserSession & DualPasswordSession>,
+  fixture: SuperuserFixture & DualPasswordFixture,
+): readonly DriverCase[];
+export function driverContract(
   driver: DatabaseDriver<SuperuserSession>,
-  fixture: SuperuserFixture,
+  fixture: SuperuserFixture & { readonly dualPassword?: never },
+): readonly DriverCase[];
+export function driverContract(
+  driver: DatabaseDriver<DualPasswordSession>,
+  fixture: DualPasswordFixture & { readonly grant?: never },
 ): readonly DriverCase[];
 export function driverContract(
   driver: DatabaseDriver,
-  fixture: DriverFixture & { readonly superuser?: never },
+  fixture: DriverFixture & { readonly grant?: never; readonly dualPassword?: never },
 ): readonly DriverCase[];
-export function driverContract(
-  driver: DatabaseDriver | DatabaseDriver<SuperuserSession>,
-  fixture: DriverFixture | SuperuserFixture,
-): readonly DriverCase[] {
-  const cases = userCases(driver, fixture);
+export function driverContract(driver: DatabaseDriver, fixture: Fixture): readonly DriverCase[] {
   // The overloads see to it that such a fixture comes with such a driver.
-  return 'superuser' in fixture
-    ? [...cases, ...superuserCases(driver as DatabaseDriver<SuperuserSession>, fixture)]
-    : cases;
+  return [
+    ...userCases(driver, fixture),
+    ...('superuser' in fixture || driver.administer !== undefined ? otherUserCases(driver, fixture) : []),
+    ...(driver.settlesPasswords === true ? settlingCases(driver, fixture) : []),
+    ...('dualPassword' in fixture ? dualPasswordCases(driver as DatabaseDriver<DualPasswordSession>, fixture) : []),
+    ...('grant' in fixture ? cloningCases(driver as DatabaseDriver<SuperuserSession>, fixture) : []),
+  ];
 }
 
 let users = 0;
@@ -141,10 +166,26 @@ function printableNames({ maxUsernameLength, cloneSuffix }: DatabaseDriver): rea
 }
 
 function logins<TSession extends UserSession>(driver: DatabaseDriver<TSession>, fixture: DriverFixture) {
-  const login = (secret: DatabaseSecret, connection: Partial<Connection> = {}) =>
-    driver.login(secret, { ...fixture.connection(), signal: new AbortController().signal, ...connection });
+  const connect = (connection: Partial<Connection> = {}): Connection => ({
+    aws: () => Promise.reject(new Error('the fixture leads to no AWS API')),
+    ...fixture.connection(),
+    signal: new AbortController().signal,
+    ...connection,
+  });
+  const login = (secret: DatabaseSecret, connection?: Partial<Connection>) => driver.login(secret, connect(connection));
   return {
     login,
+    /** In a session of whoever may change other users. */
+    async asSuperuser<T>(work: (session: TSession) => Promise<T>): Promise<T> {
+      const superuser = fixture.superuser?.();
+      const opening =
+        superuser === undefined
+          ? driver.administer?.(fixture.secret(freshName(), 'password'), connect())
+          : login(superuser);
+      assert.ok(opening, 'the fixture has no superuser');
+      await using session = await opening;
+      return await work(session);
+    },
     async assertLogsIn(username: string, password: string): Promise<void> {
       await using session = await login(fixture.secret(username, password));
       await session.ping();
@@ -440,15 +481,204 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
   ];
 }
 
-// ---- What alternating users need ---------------------------------------------------------------------------------------
+// ---- What a superuser does to others -----------------------------------------------------------------------------------
 
-function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: SuperuserFixture): DriverCase[] {
-  const { login, assertLogsIn, assertRefused, takesUsername, takesPassword } = logins(driver, fixture);
+function otherUserCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[] {
+  const { asSuperuser, assertLogsIn, assertRefused, takesPassword } = logins(driver, fixture);
+  return [
+    {
+      name: "changes another user's password as the superuser, again and again",
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await asSuperuser((superuser) => superuser.changePassword(username, 'second'));
+        await assertLogsIn(username, 'second');
+        await assertRefused(username, 'first');
+        await asSuperuser(async (superuser) => {
+          await superuser.changePassword(username, 'second');
+          await superuser.changePassword(username, 'third');
+          await superuser.ping();
+        });
+        await assertLogsIn(username, 'third');
+        await assertRefused(username, 'second');
+      },
+    },
+    {
+      name: "takes odd passwords of another user as they are, by the superuser's way",
+      async run() {
+        const username = freshName();
+        let password = 'first';
+        await fixture.createUser(username, password);
+        for (const next of ODD_PASSWORDS) {
+          const changing = asSuperuser((superuser) => superuser.changePassword(username, next));
+          if (takesPassword(next)) {
+            await changing;
+            password = next;
+          } else {
+            await assertTypedRefusal(changing, next);
+          }
+          await assertLogsIn(username, password);
+        }
+      },
+    },
+    {
+      name: 'changes no password of a user who is not there',
+      async run() {
+        const username = freshName('nobody');
+        await assertTypedRefusal(
+          asSuperuser((superuser) => superuser.changePassword(username, 'of-nobody')),
+          'of-nobody',
+        );
+        await assertRefused(username, 'of-nobody');
+      },
+    },
+  ];
+}
 
-  async function asSuperuser<T>(work: (session: SuperuserSession) => Promise<T>): Promise<T> {
-    await using session = await login(fixture.superuser());
-    return await work(session);
+// ---- What is done in more than one step --------------------------------------------------------------------------------
+
+function settlingCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[] {
+  const { login, assertLogsIn, assertRefused } = logins(driver, fixture);
+  return [
+    {
+      name: 'settles passwords that are settled already',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await using session = await login(fixture.secret(username, 'first'));
+        await session.changePassword(username, 'second');
+        assert.ok(session.settlePasswords, 'the driver settlesPasswords, and its session does not');
+        await session.settlePasswords(username, ['second']);
+        await session.settlePasswords(username, ['second']);
+        await assertLogsIn(username, 'second');
+        await assertRefused(username, 'first');
+      },
+    },
+  ];
+}
+
+// ---- What dual password needs ------------------------------------------------------------------------------------------
+
+function dualPasswordCases(driver: DatabaseDriver<DualPasswordSession>, fixture: DriverFixture): DriverCase[] {
+  const { login, asSuperuser, assertLogsIn, assertRefused, takesPassword } = logins(driver, fixture);
+
+  async function add(username: string, current: string, password: string): Promise<void> {
+    await using session = await login(fixture.secret(username, current));
+    await session.addPassword(username, password, current);
   }
+
+  async function assertTakesTwo(username: string, passwords: readonly [string, string], not: readonly string[]) {
+    for (const password of passwords) await assertLogsIn(username, password);
+    for (const password of not) await assertRefused(username, password);
+  }
+
+  return [
+    {
+      name: 'adds a password beside the current one, and retires the one before',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await add(username, 'first', 'second');
+        await assertTakesTwo(username, ['first', 'second'], ['third']);
+        await add(username, 'second', 'third');
+        await assertTakesTwo(username, ['second', 'third'], ['first']);
+      },
+    },
+    {
+      name: 'adds a password twice',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await add(username, 'first', 'second');
+        await add(username, 'first', 'second');
+        await assertTakesTwo(username, ['first', 'second'], []);
+      },
+    },
+    {
+      name: 'adds another password after one that was lost, and keeps the current one',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await add(username, 'first', 'lost-password');
+        await add(username, 'first', 'second');
+        await assertTakesTwo(username, ['first', 'second'], ['lost-password']);
+      },
+    },
+    {
+      name: 'never refuses the current password while another is added',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await add(username, 'first', 'lost-password');
+        let done = false;
+        const adding = add(username, 'first', 'second').finally(() => {
+          done = true;
+        });
+        do await assertLogsIn(username, 'first');
+        while (!done);
+        await adding;
+        await assertLogsIn(username, 'first');
+      },
+    },
+    {
+      name: 'adds odd passwords',
+      async run() {
+        const username = freshName();
+        let password = 'first';
+        await fixture.createUser(username, password);
+        for (const next of ODD_PASSWORDS) {
+          const adding = add(username, password, next);
+          if (!takesPassword(next)) {
+            await assertTypedRefusal(adding, next);
+            await assertLogsIn(username, password);
+            continue;
+          }
+          await adding;
+          await assertTakesTwo(username, [password, next], []);
+          password = next;
+        }
+      },
+    },
+    {
+      name: 'takes the second password away when the password is changed',
+      async run() {
+        const username = freshName();
+        await fixture.createUser(username, 'first');
+        await add(username, 'first', 'second');
+        await using session = await login(fixture.secret(username, 'second'));
+        await session.changePassword(username, 'third');
+        await assertLogsIn(username, 'third');
+        await assertRefused(username, 'first');
+        await assertRefused(username, 'second');
+      },
+    },
+    ...(fixture.superuser === undefined
+      ? []
+      : [
+          {
+            name: "adds another user's password as the superuser",
+            async run() {
+              const username = freshName();
+              await fixture.createUser(username, 'first');
+              await asSuperuser((superuser) => superuser.addPassword(username, 'lost-password', 'first'));
+              await asSuperuser((superuser) => superuser.addPassword(username, 'second', 'first'));
+              await assertTakesTwo(username, ['first', 'second'], ['lost-password']);
+              await asSuperuser((superuser) => superuser.addPassword(username, 'third', 'second'));
+              await assertTakesTwo(username, ['second', 'third'], ['first']);
+              await asSuperuser((superuser) => superuser.changePassword(username, 'fourth'));
+              await assertLogsIn(username, 'fourth');
+              await assertRefused(username, 'second');
+              await assertRefused(username, 'third');
+            },
+          },
+        ]),
+  ];
+}
+
+// ---- What alternating users with cloning need --------------------------------------------------------------------------
+
+function cloningCases(driver: DatabaseDriver<SuperuserSession>, fixture: SuperuserFixture): DriverCase[] {
+  const { login, asSuperuser, assertLogsIn, assertRefused, takesUsername, takesPassword } = logins(driver, fixture);
 
   /** An original with its clone, as the first rotation leaves them. */
   async function clonedUser(name = freshName()): Promise<{ original: DatabaseSecret; clone: DatabaseSecret }> {
@@ -471,21 +701,6 @@ function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: Super
       'of-nobody',
     );
     assert.equal(await asSuperuser((superuser) => superuser.userExists(username)), false);
-  }
-
-  /** By somebody else, which takes another way in some engines than one's own. */
-  async function assertTakesPasswords(username: string, first: string, passwords: readonly string[]): Promise<void> {
-    let password = first;
-    for (const next of passwords) {
-      const changing = asSuperuser((superuser) => superuser.changePassword(username, next));
-      if (takesPassword(next)) {
-        await changing;
-        password = next;
-      } else {
-        await assertTypedRefusal(changing, next);
-      }
-      await assertLogsIn(username, password);
-    }
   }
 
   async function assertClones(name: string): Promise<void> {
@@ -531,7 +746,7 @@ function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: Super
       },
     },
     {
-      name: 'gives clones odd passwords, at first and later',
+      name: 'gives clones odd passwords',
       async run() {
         const name = freshName();
         await fixture.createUser(name, 'of-the-original');
@@ -540,7 +755,6 @@ function superuserCases(driver: DatabaseDriver<SuperuserSession>, fixture: Super
           await asSuperuser((superuser) => superuser.cloneUser(name, clone, password));
           await assertLogsIn(clone, password);
         }
-        await assertTakesPasswords(name, 'of-the-original', ODD_PASSWORDS);
       },
     },
     {

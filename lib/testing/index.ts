@@ -26,7 +26,13 @@ export type {
   CrashStage,
   CrashSubject,
 } from './crash-matrix/subject.js';
-export { type DriverCase, type DriverFixture, driverContract, type SuperuserFixture } from './driver-contract.js';
+export {
+  type DriverCase,
+  type DriverFixture,
+  type DualPasswordFixture,
+  driverContract,
+  type SuperuserFixture,
+} from './driver-contract.js';
 export {
   type InterruptibleCall,
   type Interruption,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { databaseSecret, superuserSecret } from '../../lib/databases/secret.js';
+import { databaseSecret, databaseSecretOf, superuserSecretOf } from '../../lib/databases/secret.js';
 import { readValue } from '../../lib/rotation/secret-value.js';
 
 const complete = { engine: 'postgres', host: 'db.example', username: 'app', password: 'hunter2-hunter2' };
@@ -94,15 +94,49 @@ describe('a database secret', () => {
   });
 });
 
+describe('a secret that calls its keys otherwise', () => {
+  const keys = { username: 'user', password: 'pass', host: 'server' };
+  const stored = { user: 'app', pass: 'hunter2-hunter2', server: 'db.example', username: 'somebody else' };
+  const readAs = (value: object, engine?: string) =>
+    readValue('AWSCURRENT', JSON.stringify(value), databaseSecretOf(keys, engine));
+
+  it('is read by its own names, and the engine may be known', async () => {
+    expect(await readAs(stored, 'postgres')).toEqual({
+      engine: 'postgres',
+      host: 'db.example',
+      username: 'app',
+      password: 'hunter2-hunter2',
+    });
+    expect((await readAs({ ...stored, engine: 'mysql' }, 'postgres')).engine).toBe('mysql');
+  });
+
+  it('is complained about by its own names', async () => {
+    await expect(readAs({ server: 'a/b', pass: '' })).rejects.toMatchObject({
+      name: 'InvalidSecretError',
+      issues: [
+        'server is not a host name or IP address (no scheme, no port, no path)',
+        'pass is empty',
+        expect.stringMatching(/^engine is missing/),
+        'user is missing',
+      ],
+    });
+  });
+});
+
 describe("a superuser's secret", () => {
-  it('that RDS manages says what to do instead', async () => {
-    const reading = readValue(
-      'The superuser',
-      JSON.stringify({ username: 'postgres', password: 'p' }),
-      superuserSecret,
-    );
-    await expect(reading).rejects.toThrow(
-      /host is missing: a superuser secret that RDS manages.*store a secret with engine, host and port/,
-    );
+  const readAs = (value: object) =>
+    readValue('The superuser', JSON.stringify(value), superuserSecretOf({ username: 'user' }));
+
+  it('may lack engine and host, as RDS makes it, but not who it is', async () => {
+    expect(await readAs({ username: 'postgres', password: 'p' })).toEqual({ username: 'postgres', password: 'p' });
+    await expect(readAs({ password: 'p' })).rejects.toThrow(/username is missing/);
+  });
+
+  it('may call its keys as the secret that rotates does, or as AWS does', async () => {
+    expect(await readAs({ user: 'postgres', password: 'p', port: '1' })).toEqual({
+      username: 'postgres',
+      password: 'p',
+      port: 1,
+    });
   });
 });

@@ -8,7 +8,8 @@
  *   bench      ─▶ index, emulator, @aws-sdk
  *   crash-matrix ─▶ testing, the servers of demo and test/support, the paths of lambda/*.ts
  *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
- *   index      ─▶ handler, rotation, aws, databases
+ *   index      ─▶ handler, environment, rotation, aws, databases
+ *   environment ─▶ roleInSecretAccount, types of databases and handler
  *   handler    ─▶ rotation, aws
  *   databases  ─▶ rotation
  *   engines    ─▶ their contract, errors, one npm client that is loaded lazily
@@ -43,6 +44,7 @@ const none = /^(?!)/;
 const any = /^/;
 const lib = [
   'index',
+  'environment',
   'handler',
   'rotation',
   'rotation/errors',
@@ -95,15 +97,25 @@ const layers: readonly Layer[] = [
   {
     name: 'crash-matrix',
     files: /^crash-matrix\//,
-    layers: ['testing', 'demo', 'test/support'],
-    packages: /^(esbuild|pg)$/,
+    layers: ['testing', 'demo', 'test/support', 'scripts'],
+    packages: /^(esbuild|ioredis|ldapts|mysql2|pg)$/,
     because: 'it uses the test kit as users have it, and knows what is deployed by its path only',
   },
+  { name: 'scripts', files: /^scripts\//, layers: [], packages: any, because: 'the build knows paths only' },
   { name: 'test/support', files: /^test\/support\//, layers: lib, packages: any, because: 'tests use everything' },
   {
     name: 'index',
     files: /^lib\/index\.ts$/,
-    layers: ['handler', 'rotation', 'rotation/errors', 'aws', 'aws/assume-role', 'contract', 'databases'],
+    layers: [
+      'environment',
+      'handler',
+      'rotation',
+      'rotation/errors',
+      'aws',
+      'aws/assume-role',
+      'contract',
+      'databases',
+    ],
     packages: none,
     because:
       'engines, emulator and testing have entry points of their own, so that no function carries what it does not use',
@@ -114,6 +126,14 @@ const layers: readonly Layer[] = [
     layers: ['rotation', 'rotation/errors', 'aws', 'aws/assume-role'],
     packages: none,
     because: 'it is the one place where the protocol meets AWS',
+  },
+  {
+    name: 'environment',
+    files: /^lib\/environment\.ts$/,
+    layers: ['aws/assume-role', 'rotation/errors'],
+    layerTypes: ['databases', 'handler'],
+    packages: none,
+    because: 'it makes options of variables, and nothing else',
   },
   {
     name: 'rotation/errors',
@@ -157,7 +177,7 @@ const layers: readonly Layer[] = [
     files: /^lib\/databases\/engines\//,
     layers: ['contract', 'rotation/errors'],
     packages: none,
-    because: 'an engine knows its contract, the errors and one client',
+    because: 'an engine knows its contract, the errors and one client (two engines of one protocol share a folder)',
   },
   {
     name: 'databases',
@@ -246,13 +266,24 @@ function forbiddenEdge(edge: Edge): string[] {
   return report(`(${layer.name}) imports ${name}: ${layer.because}`);
 }
 
+/** Engines that speak the same protocol through the same client share a folder, that of the first. */
+const sameProtocol: Readonly<Record<string, string>> = {
+  mariadb: 'mysql',
+  'active-directory': 'ldap',
+  'managed-directory': 'ldap',
+};
+
+/** What an engine may need besides its client: the signatures of MariaDB's ed25519; the API that administers directories. */
+const besidesTheClient = /^(@noble\/ed25519|@aws-sdk\/client-directory-service)$/;
+
 function enginesWithoutOneClient(files: Iterable<string>, edges: readonly Edge[]): string[] {
   const engines = new Set([...files].flatMap((file) => engineOf(file) ?? []));
   return [...engines].flatMap((engine) => {
-    const clients = packagesOf(edges.filter(({ file }) => engineOf(file) === engine));
-    return clients.size === 1
+    const packages = [...packagesOf(edges.filter(({ file }) => engineOf(file) === engine))];
+    const clients = packages.filter((name) => !besidesTheClient.test(name));
+    return clients.length === 1
       ? []
-      : [`engine ${engine} imports ${clients.size} npm clients, not one: ${[...clients].join(', ')}`];
+      : [`engine ${engine} imports ${clients.length} npm clients, not one: ${clients.join(', ')}`];
   });
 }
 
@@ -313,13 +344,16 @@ function resolved({ file, specifier }: Edge): string | undefined {
   return path.posix.normalize(path.posix.join(path.posix.dirname(file), specifier)).replace(/\.js$/, '.ts');
 }
 
+/** Files of engines/ that list engines: all of them, and those that can do more. */
+const lists = ['index', 'cloning', 'dual-password'];
+
 /** `postgres` for engines/postgres.ts and for all of engines/postgres/. */
 function engineOf(file: string): string | undefined {
   const name = /^lib\/databases\/engines\/([^/.]+)/.exec(file)?.[1];
-  return name === 'index' ? undefined : name;
+  return name === undefined || lists.includes(name) ? undefined : (sameProtocol[name] ?? name);
 }
 
-/** engines/index.ts lists the engines; no engine knows another. */
+/** Lists know the engines; no engine knows another. */
 function sameEngine(from: string, to: string): boolean {
   return engineOf(from) === undefined || engineOf(from) === engineOf(to);
 }

@@ -1,116 +1,157 @@
-import { InvalidSecretError, TargetMismatchError } from '../../rotation/errors.js';
-import type { Rotator, SetSecretContext } from '../../rotation/rotator.js';
-import { type DatabaseOptions, databaseAccess } from '../database-access.js';
-import type { DatabaseDriver, SuperuserSession } from '../driver.js';
-import { type DatabaseSecret, databaseSecret } from '../secret.js';
-import { DATABASE_PASSWORDS, DATABASE_PUBLIC_FIELDS, databaseTarget } from './database-fields.js';
-import { superuserArn, withSuperuser } from './superuser.js';
+import { InvalidOptionsError, InvalidSecretError, TargetMismatchError } from '../../rotation/errors.js';
+import type { CreateSecretContext, Rotator, SetSecretContext } from '../../rotation/rotator.js';
+import type { Drivers } from '../database-access.js';
+import type { DatabaseDriver, SuperuserSession, UserSession } from '../driver.js';
+import type { DatabaseSecret } from '../secret.js';
+import { type DatabaseOptions, type DatabaseRotator, databaseRotator, databaseTarget } from './database-rotator.js';
+import { assertHasSuperuser, withSuperuser } from './superuser.js';
+import { type Turns, turnsOfPair, turnsWithClone } from './turns.js';
+
+/** Alternating users of which the second is made by cloning the first. */
+export interface CloningOptions extends DatabaseOptions {
+  /** What the clone is called, with `{username}` for the original's name: `{username}_b`. Default: `{username}_clone`, as AWS's functions have it. */
+  readonly cloneName?: string;
+  readonly usernames?: never;
+}
+
+/** Alternating users whom an administrator made. */
+export interface PairOptions extends DatabaseOptions {
+  /** Both users. They must be there; only their passwords are changed, and no privileges copied. */
+  readonly usernames: readonly [string, string];
+  readonly cloneName?: never;
+}
 
 /**
  * Two database users take turns, `app` and `app_clone`: while one is rotated, consumers go on with the other, so no login is ever refused. A superuser,
  * whose secret the key `masterarn` names, makes the clone and changes the passwords.
  *
  * The first rotation makes the clone. Every rotation, in both directions, makes the two equal again in attributes, settings and privileges; how, and what
- * the superuser needs for it, says the engine's driver. Any step may run twice.
+ * the superuser needs for it, says the engine's driver. With `usernames`, both users are there already, and nothing but their passwords is changed. Any step may run twice.
  *
  * Nothing is changed before AWSCURRENT has logged in, or a version without a label for the same user: a secret must not be a means to get at a user that one could not log in as.
  *
- * @param drivers One, or one for each engine; the secret's `engine` chooses.
+ * @param drivers One, or one for each engine; the secret's `engine` chooses. Without `usernames` only engines whose users can be cloned.
  * @throws InvalidOptionsError
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotation-strategy.html#rotating-secrets-two-users
  */
+export function alternatingUsers(drivers: Drivers<SuperuserSession>, options?: CloningOptions): Rotator<DatabaseSecret>;
+export function alternatingUsers(drivers: Drivers<UserSession>, options: PairOptions): Rotator<DatabaseSecret>;
 export function alternatingUsers(
-  drivers: DatabaseDriver<SuperuserSession> | readonly DatabaseDriver<SuperuserSession>[],
-  options: DatabaseOptions = {},
+  drivers: Drivers<UserSession>,
+  options: CloningOptions | PairOptions = {},
 ): Rotator<DatabaseSecret> {
-  const access = databaseAccess(drivers, options);
-
-  function currentLogsIn(context: SetSecretContext<DatabaseSecret>): Promise<void> {
-    return access.withSession(context, 'AWSCURRENT', context.current, (session) => session.ping());
+  if (options.usernames !== undefined) {
+    if (options.cloneName !== undefined)
+      throw new InvalidOptionsError('cloneName', 'has no meaning beside usernames, whose users are not cloned');
+    return takingTurns(databaseRotator(drivers, options), turnsOfPair(options.usernames), {
+      prepare: (superuser, { pending }) => superuser.changePassword(pending.username, pending.password),
+    });
   }
+  // The overloads see to it that these drivers clone.
+  const cloning = databaseRotator(drivers as Drivers<SuperuserSession>, options);
+  return takingTurns(cloning, turnsWithClone(options.cloneName), {
+    async prepare(superuser, { current, pending }) {
+      if (await superuser.userExists(pending.username)) {
+        await superuser.changePassword(pending.username, pending.password);
+      } else {
+        await superuser.cloneUser(current.username, pending.username, pending.password);
+      }
+    },
+    complete: (superuser, { current, pending }, original) =>
+      superuser.syncPrivileges(current.username, pending.username, original),
+  });
+}
+
+type Versions = Pick<SetSecretContext<DatabaseSecret>, 'current' | 'pending'>;
+
+/** What a superuser does to the user whose turn comes. */
+interface SuperuserWork<TSession extends UserSession> {
+  /** Gives it the pending password. */
+  prepare(superuser: TSession, versions: Versions): Promise<void>;
+  /** Done also when the pending password works already, so that "the login works" never hides half-copied privileges. */
+  complete?(superuser: TSession, versions: Versions, original: string): Promise<void>;
+}
+
+function takingTurns<TSession extends UserSession>(
+  rotator: DatabaseRotator<TSession>,
+  turns: Turns,
+  { prepare, complete }: SuperuserWork<TSession>,
+): Rotator<DatabaseSecret> {
+  const { access } = rotator;
+  const currentLogsIn = (context: SetSecretContext<DatabaseSecret>) =>
+    rotator.logIn(context, 'AWSCURRENT', context.current);
 
   return {
-    secret: databaseSecret,
-    publicFields: DATABASE_PUBLIC_FIELDS,
-    passwordPolicy: DATABASE_PASSWORDS,
+    ...rotator.members,
 
     target(secret) {
       const driver = access.driverFor(secret);
       const { username, masterarn } = secret;
-      return { ...databaseTarget(secret, driver), username: originalName(username, driver), masterarn };
+      return { ...databaseTarget(secret, driver), username: turns.original(username, driver), masterarn };
     },
 
-    async createSecret({ current, generatePassword }) {
-      superuserArn(current);
+    async createSecret(context) {
+      const { current, generatePassword } = context;
       const driver = access.driverFor(current);
-      const username = otherName(current.username, driver);
-      assertLength(current.username, username, driver);
-      return { username, password: await generatePassword() };
+      assertHasSuperuser(current, driver);
+      const username = turns.other(current.username, driver);
+      await assertLength(rotator, context, username);
+      return rotator.renamed({ username, password: await generatePassword() });
     },
 
     async setSecret(context) {
-      const { current, pending } = context;
-      assertTakesTurn(current, pending, access.driverFor(pending));
+      assertTakesTurn(context, turns, access.driverFor(context.pending));
       await currentLogsIn(context);
-      await withSuperuser(access, context, async (superuser) => {
-        if (await superuser.userExists(pending.username)) {
-          await superuser.changePassword(pending.username, pending.password);
-        } else {
-          await superuser.cloneUser(current.username, pending.username, pending.password);
-        }
-      });
+      await withSuperuser(rotator, context, (superuser) => prepare(superuser, context));
     },
 
     async afterSetSecret(context) {
       const { current, pending } = context;
-      assertTakesTurn(current, pending, access.driverFor(pending));
+      const driver = access.driverFor(pending);
+      assertTakesTurn(context, turns, driver);
+      if (complete === undefined && driver.settlesPasswords !== true) return;
       // Again, because setSecret does not run when the pending value works already.
       await currentLogsIn(context);
-      await withSuperuser(access, context, (superuser) =>
-        superuser.syncPrivileges(current.username, pending.username, shorter(current.username, pending.username)),
-      );
-    },
-
-    async testSecret(context) {
-      await access.withSession(context, 'AWSPENDING', context.pending, (session) => session.ping());
+      await withSuperuser(rotator, context, async (superuser) => {
+        await complete?.(
+          superuser,
+          context,
+          turns.original(current.username, driver) === current.username ? current.username : pending.username,
+        );
+        if (driver.settlesPasswords === true) {
+          await superuser.settlePasswords?.(pending.username, [pending.password]);
+        }
+      });
     },
   };
 }
 
-function originalName(username: string, { cloneSuffix }: DatabaseDriver): string {
-  let name = username;
-  // A name with the suffix twice takes turns with the one that has it once; all of them are one family.
-  while (name.endsWith(cloneSuffix) && name !== cloneSuffix) name = name.slice(0, -cloneSuffix.length);
-  return name;
-}
-
-function otherName(username: string, { cloneSuffix }: DatabaseDriver): string {
-  return username.endsWith(cloneSuffix) && username !== cloneSuffix
-    ? username.slice(0, -cloneSuffix.length)
-    : `${username}${cloneSuffix}`;
-}
-
-/** Of a user and the other one, the one without the suffix. */
-function shorter(a: string, b: string): string {
-  return a.length < b.length ? a : b;
-}
-
-function assertLength(
-  username: string,
+/** Refuses a name that the server does not take, before there is a version with it. */
+async function assertLength<TSession extends UserSession>(
+  { access }: DatabaseRotator<TSession>,
+  context: CreateSecretContext<DatabaseSecret>,
   other: string,
-  { maxUsernameLength, cloneSuffix, engines }: DatabaseDriver,
-): void {
-  const bytes = Buffer.byteLength(other);
-  if (bytes <= maxUsernameLength) return;
+): Promise<void> {
+  const { current } = context;
+  const { maxUsernameLength, serversDifferInUsernames = false, engines } = access.driverFor(current);
+  if (Buffer.byteLength(other) <= maxUsernameLength) return;
+  const lengthOf = (name: string) => (serversDifferInUsernames ? [...name].length : Buffer.byteLength(name));
+  const unit = serversDifferInUsernames ? 'characters' : 'bytes';
+  const most =
+    (serversDifferInUsernames
+      ? await access.withSession(context, 'AWSCURRENT', current, async (session) => session.maxUsernameLength?.())
+      : undefined) ?? maxUsernameLength;
+  if (lengthOf(other) <= most) return;
+  const added = lengthOf(other) - lengthOf(current.username);
   throw new InvalidSecretError(
-    `User "${username}" cannot take turns with "${other}": that name has ${bytes} bytes, and ${engines[0]} takes ${maxUsernameLength}. Use a user name of at most ` +
-      `${maxUsernameLength - Buffer.byteLength(cloneSuffix)} bytes, or singleUser.`,
+    `User "${current.username}" cannot take turns with "${other}": that name has ${lengthOf(other)} ${unit}, and ${engines[0]} takes ${most}. Use a user name of at most ` +
+      `${most - added} ${unit}, or singleUser.`,
     ['username is too long'],
   );
 }
 
-function assertTakesTurn(current: DatabaseSecret, pending: DatabaseSecret, driver: DatabaseDriver): void {
-  if (pending.username === otherName(current.username, driver)) return;
+function assertTakesTurn({ current, pending }: Versions, turns: Turns, driver: DatabaseDriver): void {
+  if (pending.username === turns.other(current.username, driver)) return;
   throw new TargetMismatchError(
     `AWSPENDING is for user "${pending.username}", which is not the other one of "${current.username}". Nothing was sent. If the version was made for another ` +
       'strategy, remove AWSPENDING from it and rotate again.',

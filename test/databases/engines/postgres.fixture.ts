@@ -7,62 +7,59 @@ import { type PostgresOptions, type PostgresServer, startPostgres, versionsUnder
 
 export const variants = versionsUnderTest().map((version) => ({ name: `version ${version}`, version }));
 
-export async function start(options: PostgresOptions): Promise<{ fixture: SuperuserFixture; stop(): Promise<void> }> {
-  const server = await startPostgres(options);
-  const creator = { username: 'creator', password: 'creator-password' };
+const creator = { username: 'creator', password: 'creator-password' };
+let server: PostgresServer;
+
+export async function start(options: PostgresOptions): Promise<void> {
+  server = await startPostgres(options);
   await server.query(`CREATE ROLE creator LOGIN CREATEROLE PASSWORD 'creator-password'`);
   await server.query('CREATE TABLE shared (id int); CREATE SCHEMA workshop; GRANT ALL ON SCHEMA workshop TO PUBLIC');
-  return { fixture: postgresFixture(server, creator), stop: () => server.stop() };
 }
 
-function postgresFixture(
-  server: PostgresServer,
-  creator: { readonly username: string; readonly password: string },
-): SuperuserFixture {
-  const identifier = (name: string) => pg.escapeIdentifier(name);
-  const secret = (username: string, password: string): DatabaseSecret => ({
-    engine: 'postgres',
-    host: server.host,
-    port: server.port,
-    username,
-    password,
-  });
-  async function permitted(as: DatabaseSecret, sql: string): Promise<boolean> {
-    try {
-      await server.query(sql, [], as);
-      return true;
-    } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === '42501') return false;
-      throw error;
-    }
+export const stop = (): Promise<void> => server.stop();
+
+const identifier = (name: string) => pg.escapeIdentifier(name);
+
+const secret = (username: string, password: string): DatabaseSecret => ({
+  engine: 'postgres',
+  host: server.host,
+  port: server.port,
+  username,
+  password,
+});
+
+async function permitted(as: DatabaseSecret, sql: string): Promise<boolean> {
+  try {
+    await server.query(sql, [], as);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === '42501') return false;
+    throw error;
   }
-  return {
-    secret,
-    connection: () => ({
-      tls: { ca: [server.ca], minVersion: 'TLSv1.2', rejectUnauthorized: true },
-      timeoutMillis: 5_000,
-    }),
-    missingDatabase: 'no such database',
-    superuser: () => secret(creator.username, creator.password),
-    async createUser(username, password) {
-      await server.query(
-        `CREATE ROLE ${identifier(username)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`,
-        [],
-        creator,
-      );
-    },
-    async grant(username) {
-      await server.query(`GRANT SELECT ON shared TO ${identifier(username)}`);
-    },
-    async revoke(username) {
-      await server.query(`REVOKE SELECT ON shared FROM ${identifier(username)}`);
-    },
-    mayUse: (as) => permitted(as, 'SELECT * FROM shared'),
-    async createObject(as) {
-      const table = `workshop."${randomUUID()}"`;
-      await server.query(`CREATE TABLE ${table} (id int)`, [], as);
-      return table;
-    },
-    mayUseObject: (as, table) => permitted(as, `ALTER TABLE ${table} ADD COLUMN "${randomUUID()}" int`),
-  };
 }
+
+export const fixture: SuperuserFixture = {
+  secret,
+  connection: () => ({
+    tls: { ca: [server.ca], minVersion: 'TLSv1.2', rejectUnauthorized: true },
+    timeoutMillis: 5_000,
+  }),
+  missingDatabase: 'no such database',
+  superuser: () => secret(creator.username, creator.password),
+  async createUser(username, password) {
+    await server.query(`CREATE ROLE ${identifier(username)} LOGIN PASSWORD ${pg.escapeLiteral(password)}`, [], creator);
+  },
+  async grant(username) {
+    await server.query(`GRANT SELECT ON shared TO ${identifier(username)}`);
+  },
+  async revoke(username) {
+    await server.query(`REVOKE SELECT ON shared FROM ${identifier(username)}`);
+  },
+  mayUse: (as) => permitted(as, 'SELECT * FROM shared'),
+  async createObject(as) {
+    const table = `workshop."${randomUUID()}"`;
+    await server.query(`CREATE TABLE ${table} (id int)`, [], as);
+    return table;
+  },
+  mayUseObject: (as, table) => permitted(as, `ALTER TABLE ${table} ADD COLUMN "${randomUUID()}" int`),
+};

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import {
+  AccountLockedError,
   DatabaseNotFoundError,
   HostUnreachableError,
   LoginRejectedError,
@@ -49,6 +50,12 @@ export function describeServerError(error: ServerError, attempt: Attempt): Rotat
         `PostgreSQL at ${server} refused the login of user "${username}": wrong password, expired password or no such user.`,
       );
     case '28000':
+      // Said after the password was found right.
+      if (/is not permitted to log in/.test(error.message)) {
+        return new AccountLockedError(
+          `PostgreSQL at ${server} lets user "${username}" not log in: ${error.message}. The password may be right; ALTER ROLE … LOGIN lets it in again.`,
+        );
+      }
       return new LoginRejectedError(
         `PostgreSQL at ${server} refused the login of user "${username}" before looking at the password: ${error.message}.${wayIn(error)}`,
       );

@@ -26,6 +26,7 @@ describe.each(versionsUnderTest())('PostgreSQL %i that logs every statement', (v
     tls: { ca: [server.ca], minVersion: 'TLSv1.2', rejectUnauthorized: true },
     timeoutMillis: 5_000,
     signal: new AbortController().signal,
+    aws: () => Promise.reject(new Error('AWS is not there')),
   });
 
   async function changePassword(as: { username: string; password: string }, username: string, password: string) {

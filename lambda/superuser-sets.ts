@@ -1,0 +1,7 @@
+import * as engines from '../lib/databases/engines/index.js';
+import { createRotationHandler, environmentOptions, superuserSets } from '../lib/index.js';
+
+const { database, recovery, rotation } = environmentOptions(process.env);
+const drivers = Object.values(engines).map((engine) => engine());
+
+export const handler = createRotationHandler(superuserSets(drivers, { ...database, ...recovery }), rotation);

@@ -1,0 +1,2 @@
+/** The engines whose users can be cloned, for alternating users. */
+export { postgres } from './postgres.js';
