@@ -1,5 +1,5 @@
 import { type ChooseRole, roleInSecretAccount } from './aws/assume-role.js';
-import type { CloningOptions, DatabaseOptions, RecoveryOptions } from './databases/index.js';
+import type { CloningOptions, DatabaseOptions, PairOptions, RecoveryOptions } from './databases/index.js';
 import type { RotationOptions } from './handler.js';
 import { InvalidOptionsError } from './rotation/errors.js';
 
@@ -11,6 +11,8 @@ export interface EnvironmentOptions {
   readonly recovery: RecoveryOptions;
   /** Of `alternatingUsers`. */
   readonly cloning: Pick<CloningOptions, 'cloneName'>;
+  /** Of `alternatingUsers` without cloning. @throws InvalidOptionsError when it is read, and the variable does not hold two names */
+  readonly pair: Pick<PairOptions, 'usernames'>;
   /** Of `createRotationHandler`, which reads the password policy by itself. */
   readonly rotation: RotationOptions;
 }
@@ -23,6 +25,7 @@ export interface EnvironmentOptions {
  * | `DATABASE_CA_FILE` | PEM file of the authorities to trust, instead of Node's and Amazon RDS's |
  * | `DATABASE_RECOVERY` | `superuser`: `recover: 'superuser'` |
  * | `CLONE_NAME` | `cloneName` |
+ * | `USERNAMES` | `usernames`, as a JSON array: `["app_a", "app_b"]` |
  * | `ROTATION_ROLE_NAME` (default `SecretRotation`), `ROTATION_EXTERNAL_ID` | the role to assume for secrets of other accounts |
  * | `ROTATION_ACCESS` | `direct`: assume none, where the secrets' own policies admit the function |
  *
@@ -32,6 +35,7 @@ export function environmentOptions(environment: Readonly<Record<string, string |
   const {
     DATABASE_CA_FILE: caFile,
     CLONE_NAME: cloneName,
+    USERNAMES: usernames = '',
     ROTATION_ROLE_NAME: roleName,
     ROTATION_EXTERNAL_ID: externalId,
   } = environment;
@@ -44,6 +48,9 @@ export function environmentOptions(environment: Readonly<Record<string, string |
     database: { ...(caFile && { caFile }) },
     recovery: { ...(recovers && { recover: 'superuser' }) },
     cloning: { ...(cloneName && { cloneName }) },
+    get pair() {
+      return { usernames: twoNames(usernames) };
+    },
     rotation: { ...(!direct && { assumeRole }) },
   };
 }
@@ -53,4 +60,17 @@ function oneOf(environment: Readonly<Record<string, string | undefined>>, variab
   const found = environment[variable] ?? '';
   if (found === '' || found === value) return found === value;
   throw new InvalidOptionsError(variable, `must be ${value}, or not be set`);
+}
+
+/** JSON, since a name may hold any separator: that of a directory's user has commas. */
+function twoNames(json: string): readonly [string, string] {
+  let names: unknown;
+  try {
+    names = JSON.parse(json);
+  } catch {
+    names = undefined;
+  }
+  const [first, second, ...more]: unknown[] = Array.isArray(names) ? names : [];
+  if (typeof first === 'string' && typeof second === 'string' && more.length === 0) return [first, second];
+  throw new InvalidOptionsError('USERNAMES', 'must be a JSON array of two names');
 }

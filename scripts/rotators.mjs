@@ -14,6 +14,7 @@ const rotators = {
   'single-user': ['postgres'],
   'superuser-sets': ['postgres'],
   'alternating-users': ['postgres'],
+  'alternating-pair': ['postgres'],
 };
 
 export default async function buildRotators() {

@@ -1,5 +1,10 @@
-import { CreateSecretCommand, GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, it } from '@jest/globals';
 import { roleInSecretAccount } from '../lib/aws/assume-role.js';
 import type { FunctionEvent, PolicyDocument } from '../lib/emulator/index.js';
@@ -348,5 +353,53 @@ describe('roleInSecretAccount', () => {
   it('gives none in the same account, and one when the own account is not known', () => {
     expect(roleInSecretAccount('Name')(secret, { accountId: SECRET_ACCOUNT })).toBeUndefined();
     expect(roleInSecretAccount('Name')(secret, { accountId: undefined })).toBeDefined();
+  });
+});
+
+describe("other AWS APIs of the secret's account", () => {
+  /** A rotator that asks, in each step that has a way, who it is there and what it may. */
+  async function asking(functionAccountId: string) {
+    const door = newDoor();
+    const seen: { readonly arn: string | undefined; readonly refused: string; readonly region: string | undefined }[] =
+      [];
+    let endpoint = '';
+    const rotator = doorRotator(door);
+    await using harness = await rotationHarness<DoorSecret>(
+      {
+        ...rotator,
+        async finishSecret({ aws, secretArn }) {
+          const config = await aws(['secretsmanager:DescribeSecret']);
+          const { credentials } = config;
+          if (credentials === undefined) throw new Error('no credentials');
+          const { Arn: arn } = await new STSClient({ ...config, credentials, endpoint, region: 'us-east-1' }).send(
+            new GetCallerIdentityCommand(),
+          );
+          const secrets = new SecretsManagerClient({ ...config, endpoint });
+          await secrets.send(new DescribeSecretCommand({ SecretId: secretArn }));
+          const refused = await secrets.send(new GetSecretValueCommand({ SecretId: secretArn })).then(
+            () => 'no',
+            (error: Error) => error.name,
+          );
+          seen.push({ arn, refused, region: config.region });
+        },
+      },
+      { initial, functionAccountId },
+    );
+    endpoint = harness.emulator.endpoint;
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    const [call] = seen;
+    return { ...call };
+  }
+
+  it('are reached as the role there, which may then do nothing but what was named', async () => {
+    const { arn, refused, region } = await asking(FUNCTION_ACCOUNT);
+    expect(arn).toMatch(new RegExp(`^arn:aws:sts::${SECRET_ACCOUNT}:assumed-role/SecretRotation/rotation@`));
+    expect([refused, region]).toEqual(['AccessDeniedException', 'us-east-1']);
+  });
+
+  it("are reached with the function's own role where no role is assumed", async () => {
+    const { arn, refused } = await asking(SECRET_ACCOUNT);
+    expect(arn).toMatch(new RegExp(`^arn:aws:sts::${SECRET_ACCOUNT}:assumed-role/rotation-function/`));
+    expect(refused).toBe('no');
   });
 });

@@ -8,13 +8,15 @@ const preamble = `
   import type { SecretsManagerRotationHandler } from 'aws-lambda';
   import * as v from 'valibot';
   import { z } from 'zod';
-  import { alternatingUsers, binary, createRotationHandler, defineRotator, plainText, singleUser } from '../../lib/index.js';
-  import type { DatabaseDriver, SuperuserSession, UserSession } from '../../lib/databases/driver.js';
-  import { type CrashCell, type CrashMatrixOptions, type CrashOutcome, type CrashPlace, type CrashSubject, crashMatrix, type DriverFixture, driverContract, type RotationHarness, rotationHarness, type SuperuserFixture } from '../../lib/testing/index.js';
+  import { alternatingUsers, binary, createRotationHandler, defineRotator, dualPassword, plainText, singleUser, superuserSets } from '../../lib/index.js';
+  import type { DatabaseDriver, DualPasswordSession, SuperuserSession, UserSession } from '../../lib/databases/driver.js';
+  import { type CrashCell, type CrashMatrixOptions, type CrashOutcome, type CrashPlace, type CrashSubject, crashMatrix, type DriverFixture, type DualPasswordFixture, driverContract, type RotationHarness, rotationHarness, type SuperuserFixture } from '../../lib/testing/index.js';
   const secret = z.object({ url: z.string(), key: z.string(), color: z.enum(['blue', 'green']), hosts: z.array(z.string()) });
   const testSecret = () => {};
   declare const plainDriver: DatabaseDriver<UserSession>;
   declare const fullDriver: DatabaseDriver<SuperuserSession>;
+  declare const dualDriver: DatabaseDriver<DualPasswordSession>;
+  declare const dualFixture: DualPasswordFixture;
   const rotator = defineRotator({ secret, testSecret, createSecret: () => ({ key: 'x' }) });
   const initial = { url: 'x', key: 'x', color: 'blue', hosts: [] } as const satisfies object;
   declare const harness: RotationHarness<{ url: string; key: string }>;
@@ -120,6 +122,37 @@ const refused: readonly (readonly [what: string, snippet: string, message: RegEx
     /is missing the following properties from type 'SuperuserSession'|not assignable/,
   ],
   [
+    'alternatingUsers with a driver that cannot manage users, and a name for the clone',
+    `alternatingUsers(plainDriver, { cloneName: '{username}_b' });`,
+    /not assignable/,
+  ],
+  ['one user that alternates', `alternatingUsers(plainDriver, { usernames: ['a'] });`, /No overload matches this call/],
+  [
+    'two users that are there, and a name for a clone',
+    `alternatingUsers(fullDriver, { usernames: ['a', 'b'], cloneName: '{username}_b' });`,
+    /No overload matches this call/,
+  ],
+  [
+    'dualPassword with a driver whose users have one password',
+    `dualPassword(fullDriver);`,
+    /Property 'addPassword' is missing/,
+  ],
+  [
+    'dualPassword where one of two drivers cannot',
+    `dualPassword([dualDriver, plainDriver]);`,
+    /not assignable|Property 'addPassword' is missing/,
+  ],
+  [
+    'a recovery that there is not',
+    `singleUser(plainDriver, { recover: true });`,
+    /Type 'true' is not assignable to type '"superuser"'/,
+  ],
+  [
+    'a name for a key that no database secret has',
+    `superuserSets(plainDriver, { keys: { user: 'x' } });`,
+    /'user' does not exist/,
+  ],
+  [
     'an option of the handler with a typing mistake',
     `createRotationHandler(singleUser(plainDriver), { asumeRole: undefined });`,
     /'asumeRole' does not exist/,
@@ -217,6 +250,11 @@ const refused: readonly (readonly [what: string, snippet: string, message: RegEx
     /No overload matches this call/,
   ],
   [
+    'the contract of dual password for a driver whose users have one password',
+    `driverContract(fullDriver, dualFixture);`,
+    /No overload matches this call/,
+  ],
+  [
     'a driver fixture that makes no users',
     `const { createUser, ...rest } = fixture; driverContract(plainDriver, rest);`,
     /Property 'createUser' is missing/,
@@ -255,8 +293,10 @@ const accepted: readonly (readonly [what: string, snippet: string])[] = [
      defineRotator({ secret: binary(), testSecret, createSecret: ({ current }) => new Uint8Array(current.byteLength) });`,
   ],
   [
-    'a full driver, and several, for both strategies',
-    `singleUser(fullDriver); singleUser([plainDriver, fullDriver]); alternatingUsers(fullDriver); alternatingUsers([fullDriver]);`,
+    'drivers, one or several, for the strategies that they can',
+    `singleUser(fullDriver); singleUser([plainDriver, fullDriver]); superuserSets([plainDriver, dualDriver], { recover: 'superuser' });
+     alternatingUsers(fullDriver); alternatingUsers([fullDriver], { cloneName: '{username}_b' }); alternatingUsers(plainDriver, { usernames: ['a', 'b'] });
+     dualPassword(dualDriver, { keys: { username: 'user' } });`,
   ],
   [
     'a harness typed by the schema of the rotator alone',
@@ -280,8 +320,9 @@ const accepted: readonly (readonly [what: string, snippet: string])[] = [
      };`,
   ],
   [
-    'contracts of both kinds of drivers, with what their engines do not take',
-    `driverContract(plainDriver, { ...fixture, takesPassword: (password) => password.length <= 72 });
+    'contracts of all kinds of drivers, with what their engines do not take',
+    `driverContract(dualDriver, { ...dualFixture, missingDatabase: 'none' });
+     driverContract(plainDriver, { ...fixture, takesPassword: (password) => password.length <= 72 });
      driverContract(fullDriver, { ...superuserFixture, takesUsername: (username) => !username.includes(' ') });`,
   ],
 ];
