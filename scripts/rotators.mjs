@@ -1,13 +1,14 @@
 // Bundles the stock rotators of lambda/ into dist/rotators, where the constructs look for them: a folder each, ready to be a Lambda asset.
 // Run by the build, by `cdk synth` (cdk.json) and before tests. Files whose content has not changed are left alone, and the others are
 // replaced in one move, so that a synth which runs at the same time never sees half a file.
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { oneEngine } from './one-engine.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = path.join(root, 'dist/rotators');
 
 /** The engines of each strategy, by the names of their files. */
 const rotators = {
@@ -17,21 +18,30 @@ const rotators = {
   'alternating-pair': ['postgres'],
 };
 
+export { rotators };
+
 export default async function buildRotators() {
-  const inputs = new Set();
+  const licensed = path.join(folder, 'LICENSES.txt');
+  const [made, inputs] = [new Set([licensed]), new Set()];
   for (const [strategy, engines] of Object.entries(rotators)) {
-    for (const engine of engines) for (const input of await buildRotator(strategy, engine)) inputs.add(input);
+    for (const engine of engines) {
+      const { file, contents, metafile } = await bundleRotator(strategy, engine);
+      replace(file, contents);
+      made.add(file);
+      for (const input of Object.keys(metafile.inputs)) inputs.add(input);
+    }
   }
-  replace(path.join(root, 'dist/rotators/LICENSES.txt'), Buffer.from(licences([...inputs])));
+  replace(licensed, Buffer.from(licences([...inputs])));
+  removeAllBut(made);
 }
 
-/** @returns the files that went into it */
-async function buildRotator(strategy, engine) {
+/** @param engine The one that it is for; all of the strategy's without it. */
+export async function bundleRotator(strategy, engine) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [`lambda/${strategy}.ts`],
-    outfile: `dist/rotators/${strategy}/${engine}/index.mjs`,
-    plugins: [oneEngine(engine)],
+    outfile: path.join(folder, strategy, engine ?? '', 'index.mjs'),
+    plugins: engine === undefined ? [] : [oneEngine(engine)],
     bundle: true,
     minify: true,
     platform: 'node',
@@ -47,8 +57,8 @@ async function buildRotator(strategy, engine) {
     metafile: true,
     write: false,
   });
-  for (const { path: file, contents } of outputFiles) replace(file, contents);
-  return Object.keys(metafile.inputs);
+  const [{ path: file, contents }] = outputFiles;
+  return { file, contents, metafile };
 }
 
 function replace(file, contents) {
@@ -59,9 +69,19 @@ function replace(file, contents) {
   renameSync(draft, file);
 }
 
+/** What an earlier build left behind would be packed, and offered by the constructs. */
+function removeAllBut(made) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    // A draft may be that of a build that runs at the same time.
+    const isDraft = /\.\d+$/.test(file);
+    if (entry.isFile() && !made.has(file) && !isDraft) rmSync(file, { force: true });
+  }
+}
+
 /** The licences of the packages that went into the bundles: theirs ask to be passed on. */
 function licences(inputs) {
-  const folders = new Set(inputs.flatMap((file) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
+  const folders = new Set(inputs.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []));
   return [...folders].sort().map(licence).join('\n');
 }
 
