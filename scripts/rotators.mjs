@@ -99,4 +99,4 @@ function licenceText(text) {
   return /^#+ licen[cs]e\b/im.exec(text) ? text.slice(text.search(/^#+ licen[cs]e\b/im)) : text;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildRotators();
+if (process.argv[1] === fileURLToPath(import.meta.url)) buildRotators();

@@ -16,21 +16,32 @@ const SECRETS_MANAGER: Need = {
   title: 'Secrets Manager',
   consequence: 'every step of a rotation times out',
 };
+const DIRECTORY_SERVICE: Need = {
+  service: 'ds',
+  title: 'AWS Directory Service',
+  consequence: 'nobody resets the passwords of its users',
+};
 const STS: Need = { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' };
 
+/** Which services the function calls. What is only known at the end of synth is asked for then. */
+interface Calls {
+  readonly secretsManager: boolean;
+  readonly sts: () => boolean;
+  readonly directoryService: () => boolean;
+}
+
 /**
- * Warns at synth when a function in isolated subnets reaches neither Secrets Manager nor, if it assumes roles, STS. At the end of synth, since endpoints may be made after
+ * Warns at synth when a function in isolated subnets does not reach a service that it calls. At the end of synth, since endpoints may be made after
  * the function.
  */
-export function checkReachability(
-  rotationFunction: IConstruct,
-  network: NetworkInterfaces,
-  assumesRoles: () => boolean,
-  ownEndpoint: string | undefined,
-): void {
+export function checkReachability(rotationFunction: IConstruct, network: NetworkInterfaces, calls: Calls): void {
   const visit = (node: IConstruct): void => {
     if (node !== rotationFunction || !isIsolated(network)) return;
-    const needs = [...(ownEndpoint === undefined ? [SECRETS_MANAGER] : []), ...(assumesRoles() ? [STS] : [])];
+    const needs = [
+      ...(calls.secretsManager ? [SECRETS_MANAGER] : []),
+      ...(calls.sts() ? [STS] : []),
+      ...(calls.directoryService() ? [DIRECTORY_SERVICE] : []),
+    ];
     for (const { service, title, consequence } of needs) {
       if (hasEndpoint(rotationFunction, network.vpc, service)) continue;
       Annotations.of(rotationFunction).addWarningV2(

@@ -18,7 +18,7 @@ const app = `
   import * as ec2 from 'aws-cdk-lib/aws-ec2';
   import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
   import {
-    RemoteRotationFunction, RotationCode, RotationEndpoints, RotationFunction, RotationGuardRails, RotationScheduleExpression,
+    RemoteRotationFunction, RotationCode, RotationEndpoints, RotationEngine, RotationFunction, RotationGuardRails, RotationScheduleExpression,
     RotationSpread, SecretAccountRole, type PasswordPolicyProps, type RotateOptions,
   } from 'keyturn/cdk';
 
@@ -31,7 +31,7 @@ const app = `
   });
   const passwordPolicy: PasswordPolicyProps = { length: 40, excludeCharacters: '"' };
   const rotation = new RotationFunction(stack, 'SingleUser', {
-    code: RotationCode.singleUser(), vpc, passwordPolicy, timeout: Duration.seconds(30), memorySize: Size.mebibytes(512),
+    code: RotationCode.singleUser(RotationEngine.POSTGRES), vpc, passwordPolicy, timeout: Duration.seconds(30), memorySize: Size.mebibytes(512),
   });
   new RotationEndpoints(stack, 'Endpoints', { vpc }).allowFrom(rotation);
   const options: RotateOptions = {
@@ -41,7 +41,7 @@ const app = `
   };
   rotation.rotate(new secretsmanager.Secret(stack, 'First'), options).addOverdueAlarm('Overdue');
   const superuser = secretsmanager.Secret.fromSecretNameV2(stack, 'Superuser', 'superuser');
-  new RotationFunction(stack, 'AlternatingUsers', { code: RotationCode.alternatingUsers(), vpc })
+  new RotationFunction(stack, 'AlternatingUsers', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES), vpc })
     .rotate(new secretsmanager.Secret(stack, 'Second'), { ...options, superuser })
     .onRotationFailed('Failed');
 

@@ -9,6 +9,7 @@ import {
   RemoteAccess,
   RemoteRotationFunction,
   RotationCode,
+  RotationEngine,
   RotationFunction,
   SecretAccountRole,
 } from '../../../infra/constructs/index.js';
@@ -40,7 +41,7 @@ function secretWithKey(stack: Stack, id: string, props: secretsmanager.SecretPro
 export function keysInOneAccount(app: App): void {
   const stack = stackIn(SECRET_ACCOUNT, app, 'Keys');
   const superuser = secretWithKey(stack, 'Superuser');
-  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers() }).rotate(
+  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) }).rotate(
     secretWithKey(stack, 'Application'),
     { ...later, superuser },
   );
@@ -63,7 +64,7 @@ export function importedSecrets(app: App): void {
     });
   };
   const superuser = imported('Superuser', 'superuser');
-  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers() }).rotate(
+  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) }).rotate(
     imported('Application', 'application'),
     { ...later, superuser },
   );
@@ -86,7 +87,10 @@ export function randomPasswords(app: App): void {
 /** Alternating users in another account, by a role there; secrets and superuser with keys of their own. */
 export function roleAcrossAccounts(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(SECRET_ACCOUNT);
   rotation.assume({ accountIds: [SECRET_ACCOUNT], externalId: EXTERNAL_ID });
 
@@ -115,7 +119,10 @@ export function directAcrossAccounts(app: App): void {
   const secret = secretWithKey(stack, 'Application', { secretName: 'application' });
   const superuser = secretWithKey(stack, 'Superuser', { secretName: 'superuser' });
   const arn = (name: string) => `arn:aws:secretsmanager:${REGION}:${SECRET_ACCOUNT}:secret:${name}`;
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(SECRET_ACCOUNT);
   rotation.accessDirectly({
     secretArn: arn('application'),
@@ -140,7 +147,10 @@ function keyArn(stack: Stack, { encryptionKey }: secretsmanager.Secret): string 
 /** A function for an organization, and for an account outside of it; roles that name secrets by their names. */
 export function organization(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(THIRD_ACCOUNT);
   rotation.allowOrganization(ORGANIZATION);
   rotation.assume({ organizationId: ORGANIZATION, externalId: EXTERNAL_ID });
