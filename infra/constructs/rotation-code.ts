@@ -11,6 +11,7 @@ import {
   cloningVariables,
   directoryVariables,
   type ManagedDirectoryOptions,
+  pairVariables,
   type RecoveryOptions,
   recoveryVariables,
 } from './rotator-options.js';
@@ -94,6 +95,20 @@ export abstract class RotationCode {
     return new StockCode('RotationCode.alternatingUsers', 'alternating-users', engine.engineName, {
       superuser: 'needed',
       environment: cloningVariables(options),
+    });
+  }
+
+  /**
+   * Two users whom an administrator made, taking turns as `alternatingUsers` do; their privileges are left alone. For engines whose users cannot be cloned, or shall not be. Needs a `superuser` in
+   * `rotate(...)`. The function is for secrets of these two alone.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   * @param firstUsername One of the users; both are there already.
+   * @param secondUsername The other.
+   */
+  public static alternatingPair(engine: IRotationEngine, firstUsername: string, secondUsername: string): RotationCode {
+    return new StockCode('RotationCode.alternatingPair', 'alternating-pair', engine.engineName, {
+      superuser: 'needed',
+      environment: pairVariables(firstUsername, secondUsername),
     });
   }
 

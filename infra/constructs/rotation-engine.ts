@@ -35,8 +35,12 @@ export class RotationEngine {
   /** MariaDB. */
   public static readonly MARIADB: ICloningEngine = { engineName: 'mariadb', cloneSuffix: '_clone' };
   /** Redis and Valkey. */
-  public static readonly REDIS: IDualPasswordEngine = { engineName: 'redis', validPasswords: 2 };
-  /** LDAP directories. */
+  public static readonly REDIS: ICloningDualPasswordEngine = {
+    engineName: 'redis',
+    cloneSuffix: '_clone',
+    validPasswords: 2,
+  };
+  /** Directories that speak LDAP. */
   public static readonly LDAP: IRotationEngine = { engineName: 'ldap' };
   /** Active Directory, over LDAP. One of AWS Directory Service, by AWS's API: `RotationCode.managedDirectory`. */
   public static readonly ACTIVE_DIRECTORY: IRotationEngine = { engineName: 'active-directory' };

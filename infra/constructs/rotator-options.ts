@@ -43,6 +43,7 @@ const KEYS = [
 export const OPTION_VARIABLES: readonly string[] = [
   'DATABASE_RECOVERY',
   'CLONE_NAME',
+  'USERNAMES',
   ...KEYS.map(([, variable]) => variable),
 ];
 
@@ -60,6 +61,14 @@ export function cloningVariables({ cloneName }: CloningOptions): Variables {
     );
   }
   return { CLONE_NAME: cloneName };
+}
+
+/** @throws Error when these are not two users */
+export function pairVariables(first: string, second: string): Variables {
+  if (first === '' || second === '')
+    throw new Error('`firstUsername` and `secondUsername` are names, and one is empty.');
+  if (first === second) throw new Error(`\`secondUsername\` is ${second}, as \`firstUsername\` is: users take turns.`);
+  return { USERNAMES: JSON.stringify([first, second]) };
 }
 
 /** @throws Error when two keys have one name */

@@ -52,6 +52,11 @@ const app = `
   RemoteRotationFunction.fromAttributes(stack, 'Elsewhere', { functionArn: rotationFunctionArn, roleArn: rotationFunctionRoleArn })
     .rotate(remote, { rotateImmediately: false })
     .addOverdueAlarm('Overdue');
+  // @ts-expect-error: users of a directory are not cloned
+  () => RotationCode.alternatingUsers(RotationEngine.LDAP);
+  // @ts-expect-error: users of MariaDB have one password
+  () => RotationCode.dualPassword(RotationEngine.MARIADB);
+  () => RotationCode.dualPassword(RotationEngine.MYSQL);
   // @ts-expect-error: whether to rotate at once has to be said
   () => rotation.rotate(remote, {});
   app.synth();
@@ -137,7 +142,7 @@ describe.each([
   it('the stock rotators are its assets', () => {
     const assets = readdirSync(out).filter((name) => name.startsWith('asset.'));
     const stock = ['single-user', 'alternating-users'].map((name) =>
-      readFileSync(path.join(user, 'node_modules/keyturn/dist/rotators', name, 'index.mjs'), 'utf8'),
+      readFileSync(path.join(user, 'node_modules/keyturn/dist/rotators', name, 'postgres/index.mjs'), 'utf8'),
     );
     expect(assets.map((name) => read(`${name}/index.mjs`)).sort()).toEqual(stock.sort());
   });

@@ -123,6 +123,7 @@ describe('prebuilt rotators', () => {
     'single-user': RotationCode.singleUser,
     'superuser-sets': RotationCode.superuserSets,
     'alternating-users': RotationCode.alternatingUsers,
+    'alternating-pair': (engine) => RotationCode.alternatingPair(engine, 'app_a', 'app_b'),
     'dual-password': RotationCode.dualPassword,
   });
   const built = (strategy: string) => rotators[strategy] ?? [];
@@ -204,6 +205,15 @@ describe('options of prebuilt rotators', () => {
     );
   });
 
+  it('name the pair of users that take turns', () => {
+    const { POSTGRES } = RotationEngine;
+    const code = RotationCode.alternatingPair(POSTGRES, 'app', 'cn=app,dc="example"');
+    const { Variables } = environmentOf(code) as { Variables: Record<string, string> };
+    expect(environmentOptions(Variables).pair).toEqual({ usernames: ['app', 'cn=app,dc="example"'] });
+    expect(() => RotationCode.alternatingPair(POSTGRES, 'app', 'app')).toThrow(/^`secondUsername` is app, as/);
+    expect(() => RotationCode.alternatingPair(POSTGRES, 'app', '')).toThrow(/one is empty/);
+  });
+
   it('name the keys of a directory’s secret', () => {
     expect(directoryVariables({})).toEqual({});
     expect(directoryVariables({ directoryIdKey: 'directory', usernameKey: 'user', passwordKey: 'password' })).toEqual({
@@ -217,12 +227,16 @@ describe('options of prebuilt rotators', () => {
     );
   });
 
-  it.each(['DATABASE_RECOVERY', 'CLONE_NAME', 'DICT_KEY_DIRECTORY', 'DICT_KEY_USERNAME', 'DICT_KEY_PASSWORD'])(
-    'are not set by hand: %s',
-    (name) => {
-      expect(() => rotationFunction(new Stack(), { environment: { [name]: 'x' } })).toThrow(
-        `\`environment\` may not set ${name}`,
-      );
-    },
-  );
+  it.each([
+    'DATABASE_RECOVERY',
+    'CLONE_NAME',
+    'USERNAMES',
+    'DICT_KEY_DIRECTORY',
+    'DICT_KEY_USERNAME',
+    'DICT_KEY_PASSWORD',
+  ])('are not set by hand: %s', (name) => {
+    expect(() => rotationFunction(new Stack(), { environment: { [name]: 'x' } })).toThrow(
+      `\`environment\` may not set ${name}`,
+    );
+  });
 });
