@@ -21,18 +21,12 @@ const rotators = {
 export { rotators };
 
 export default async function buildRotators() {
+  const all = Object.entries(rotators).flatMap(([strategy, engines]) => engines.map((engine) => [strategy, engine]));
+  const bundles = await Promise.all(all.map(([strategy, engine]) => bundleRotator(strategy, engine)));
+  for (const { file, contents } of bundles) replace(file, contents);
   const licensed = path.join(folder, 'LICENSES.txt');
-  const [made, inputs] = [new Set([licensed]), new Set()];
-  for (const [strategy, engines] of Object.entries(rotators)) {
-    for (const engine of engines) {
-      const { file, contents, metafile } = await bundleRotator(strategy, engine);
-      replace(file, contents);
-      made.add(file);
-      for (const input of Object.keys(metafile.inputs)) inputs.add(input);
-    }
-  }
-  replace(licensed, Buffer.from(licences([...inputs])));
-  removeAllBut(made);
+  replace(licensed, Buffer.from(licences(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)))));
+  removeAllBut(new Set([licensed, ...bundles.map(({ file }) => file)]));
 }
 
 /** @param engine The one that it is for; all of the strategy's without it. */
