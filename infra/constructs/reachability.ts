@@ -16,31 +16,27 @@ const SECRETS_MANAGER: Need = {
   title: 'Secrets Manager',
   consequence: 'every step of a rotation times out',
 };
-const DIRECTORY_SERVICE: Need = {
-  service: 'ds',
-  title: 'AWS Directory Service',
-  consequence: 'nobody resets the passwords of its users',
-};
-const STS: Need = { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' };
-
-/** Which services the function calls. What is only known at the end of synth is asked for then. */
-interface Calls {
-  readonly secretsManager: boolean;
-  readonly sts: () => boolean;
-  readonly directoryService: () => boolean;
-}
+/** What only some functions need. */
+const OTHERS: readonly Need[] = [
+  { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' },
+  { service: 'ds', title: 'AWS Directory Service', consequence: 'resets of passwords in directories time out' },
+];
 
 /**
- * Warns at synth when a function in isolated subnets does not reach a service that it calls. At the end of synth, since endpoints may be made after
- * the function.
+ * Warns at synth when a function in isolated subnets does not reach a service that it calls. At the end of synth, since endpoints may be made after the function.
  */
-export function checkReachability(rotationFunction: IConstruct, network: NetworkInterfaces, calls: Calls): void {
+export function checkReachability(
+  rotationFunction: IConstruct,
+  network: NetworkInterfaces,
+  others: () => readonly string[],
+  ownEndpoint: string | undefined,
+): void {
   const visit = (node: IConstruct): void => {
     if (node !== rotationFunction || !isIsolated(network)) return;
+    const wanted = others();
     const needs = [
-      ...(calls.secretsManager ? [SECRETS_MANAGER] : []),
-      ...(calls.sts() ? [STS] : []),
-      ...(calls.directoryService() ? [DIRECTORY_SERVICE] : []),
+      ...(ownEndpoint === undefined ? [SECRETS_MANAGER] : []),
+      ...OTHERS.filter(({ service }) => wanted.includes(service)),
     ];
     for (const { service, title, consequence } of needs) {
       if (hasEndpoint(rotationFunction, network.vpc, service)) continue;

@@ -292,11 +292,12 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
 
     this.#permissions = new InvokePermissions(this, 'Invocations', this.#function);
     if (network) {
-      checkReachability(this, network, {
-        secretsManager: props.secretsManagerEndpoint === undefined,
-        sts: () => this.#assumed !== undefined,
-        directoryService: () => this._directory === 'needed' || this._administersDirectory,
-      });
+      // Looked up late: rotations come after the function.
+      const needs = () => [
+        ...(this.#assumed === undefined ? [] : ['sts']),
+        ...(this._directory === 'needed' || this._administersDirectory ? ['ds'] : []),
+      ];
+      checkReachability(this, network, needs, props.secretsManagerEndpoint);
     }
   }
 

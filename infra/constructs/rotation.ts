@@ -104,7 +104,10 @@ export abstract class RotationFunctionBase extends Construct implements iam.IGra
    */
   public abstract get _directory(): Use;
 
-  /** @internal */
+  /**
+   * Whether some rotation goes by the API of a directory.
+   * @internal
+   */
   public get _administersDirectory(): boolean {
     return [...this.#accesses.values()].some((access) => access.administersDirectory);
   }

@@ -22,6 +22,7 @@ export const THIRD_ACCOUNT = '777788889999';
 export const ORGANIZATION = 'o-abcdefghij';
 export const EXTERNAL_ID = 'keyturn';
 export const REGION = 'us-east-1';
+const DIRECTORY = 'd-0123456789';
 
 const later = { rotateImmediately: false };
 const functionArn = `arn:aws:lambda:${REGION}:${FUNCTION_ACCOUNT}:function:rotation`;
@@ -70,21 +71,21 @@ export function importedSecrets(app: App): void {
   );
 }
 
-/** Passwords by GetRandomPassword, a role confined by a boundary, and no condition on the secret's function. */
+/** Passwords by GetRandomPassword, a role confined by a boundary, no condition on the secret's function, and a directory. */
 export function randomPasswords(app: App): void {
   const stack = stackIn(SECRET_ACCOUNT, app, 'Random');
   const permissionsBoundary = new iam.ManagedPolicy(stack, 'Boundary', {
-    statements: [new iam.PolicyStatement({ actions: ['secretsmanager:*', 'logs:*'], resources: ['*'] })],
+    statements: [new iam.PolicyStatement({ actions: ['secretsmanager:*', 'logs:*', 'ds:*'], resources: ['*'] })],
   });
   new RotationFunction(stack, 'Rotation', {
     code: RotationCode.entry(path.join(__dirname, 'random-key.ts')),
     allowGetRandomPassword: true,
     confineToRotation: false,
     permissionsBoundary,
-  }).rotate(new secretsmanager.Secret(stack, 'Application'), later);
+  }).rotate(new secretsmanager.Secret(stack, 'Application'), { ...later, directoryId: DIRECTORY });
 }
 
-/** Alternating users in another account, by a role there; secrets and superuser with keys of their own. */
+/** Alternating users in another account, by a role there, which also administers a directory; secrets and superuser with keys of their own. */
 export function roleAcrossAccounts(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
   const rotation = new RotationFunction(home, 'Rotation', {
@@ -103,6 +104,7 @@ export function roleAcrossAccounts(app: App): void {
     externalId: EXTERNAL_ID,
     secrets: [secret],
     superusers: [superuser],
+    directoryIds: [DIRECTORY],
   });
   RemoteRotationFunction.fromAttributes(stack, 'Rotation', {
     functionArn,
