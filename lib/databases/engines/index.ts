@@ -1,2 +1,3 @@
 /** The engines that Keyturn knows. Each is an entry point of its own (`keyturn/engines/postgres`), so that a function carries only its own client. */
 export { postgres } from './postgres.js';
+export { redis } from './redis.js';
