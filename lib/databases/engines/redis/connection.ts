@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { types } from 'node:util';
 import type { Redis } from 'ioredis';
-import { InvalidOptionsError, TlsFailedError } from '../../../rotation/errors.js';
+import { HostUnreachableError, InvalidOptionsError, RotationError, TlsFailedError } from '../../../rotation/errors.js';
 import type { Connection } from '../../driver.js';
 import { describeNodeError } from './node-error.js';
 import { describeServerAnswer, serverAnswer } from './server-error.js';
@@ -76,8 +76,8 @@ export async function connect(
     const answer = serverAnswer(error) ?? earlyAnswer(failure);
     if (answer !== undefined) return describeServerAnswer(answer, { username, server, command });
     const cause = failure ?? coded('ECONNRESET', 'The connection is closed');
-    if (cause === signal.reason) return cause;
-    return describeTls(cause, server, tls !== false) ?? (foundThrough && describeNodeError(cause, server)) ?? cause;
+    if (cause === signal.reason || cause instanceof RotationError) return cause;
+    return describePeer(cause, server) ?? (foundThrough && describeNodeError(cause, server)) ?? cause;
   }
 
   async function close(): Promise<void> {
@@ -85,7 +85,11 @@ export async function connect(
     await end(redis);
   }
 
-  const timer = setTimeout(() => cut(coded('ETIMEDOUT', 'The connection was not made in time')), timeoutMillis);
+  const timer = setTimeout(() => {
+    // Redis reads the beginning of TLS as a command whose end has not come yet, and waits.
+    const silent = tls !== false && redis.status === 'connecting' && redis.stream?.connecting === false;
+    cut(silent ? noTls(server, timeoutMillis) : coded('ETIMEDOUT', 'The connection was not made in time'));
+  }, timeoutMillis);
   try {
     await redis.connect();
     await redis.call('AUTH', username, password);
@@ -111,24 +115,30 @@ export async function connect(
   };
 }
 
-/** What the peer is known to say where it does not speak TLS, or nothing but TLS. */
-function describeTls(error: unknown, server: string, tls: boolean): TlsFailedError | undefined {
+/** Told by what the peer says instead of TLS, or instead of the protocol of Redis. */
+function describePeer(error: unknown, server: string): RotationError | undefined {
   if (!types.isNativeError(error)) return undefined;
-  const code = 'code' in error ? String(error.code) : '';
-  if (tls && /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/.test(code)) {
-    return new TlsFailedError(
-      'not offered',
-      `Redis at ${server} offers no TLS on this port, which the secret demands; no password was sent. Turn TLS on at the server (tls-port) and name that port, or set "ssl": false in ` +
-        'the secret to accept that everything, the login included, can be read and changed on the way.',
-    );
+  if ('code' in error && /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE/.test(String(error.code))) {
+    return noTls(server);
   }
-  if (!tls && /RESP|Protocol error/i.test(error.message)) {
-    return new TlsFailedError(
-      'protocol',
-      `What answers at ${server} does not speak the protocol of Redis. If it is a port for TLS, take "ssl": false out of the secret.`,
-    );
-  }
-  return undefined;
+  // What the client says of it, in its versions 6 and 5.
+  if (!/Unknown RESP type|Protocol error/.test(error.message)) return undefined;
+  return new HostUnreachableError(
+    'refused',
+    `What answers at ${server} does not speak the protocol of Redis. Correct host or port in the secret; if it is a port for TLS, take "ssl": false out.`,
+  );
+}
+
+function noTls(server: string, silentMillis?: number): TlsFailedError {
+  const seen =
+    silentMillis === undefined
+      ? 'answers TLS with something else'
+      : `did not answer TLS within ${silentMillis / 1000} s`;
+  return new TlsFailedError(
+    'not offered',
+    `${server} ${seen}, as Redis does on a port without TLS; no password was sent. Turn TLS on at the server and name its tls-port in the secret, or set "ssl": false there to accept ` +
+      'that everything, the login included, can be read and changed on the way.',
+  );
 }
 
 /** A server that takes no clients says so before it is asked. */
