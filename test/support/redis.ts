@@ -64,7 +64,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     await writeFile(path, text, { mode: 0o600 });
     return path;
   };
-  const everything = `user default on #${sha256(superuser.password)} ~* &* +@all\n`;
+  const everything = `user default on #${sha256(superuser.password)} ~* +@all\n`;
   const acl = await file('users.acl', everything);
   const tls = certificate && {
     'tls-cert-file': await file('server.crt', certificate.cert),
