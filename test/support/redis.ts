@@ -1,7 +1,7 @@
 /** Starts real servers of Redis or Valkey for tests: alone, as a primary with a replica, or as a cluster. On loopback, thrown away at the end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,8 +36,8 @@ export interface RedisServer extends AsyncDisposable {
   /** What the server has logged so far, or since `forgetLog`. */
   log(): string;
   forgetLog(): void;
-  /** The file of its users, as it is. */
-  aclFile(): Promise<string>;
+  /** The file of its users. */
+  readonly aclPath: string;
   /** Runs one command in a session of its own, as user `default` unless `as` says otherwise. */
   command(words: readonly string[], as?: { readonly username: string; readonly password: string }): Promise<unknown>;
   /** Whether the server lets somebody in. */
@@ -117,11 +117,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     port,
     tlsPort,
     superuser,
+    aclPath: acl,
     log: () => log.text,
     forgetLog() {
       log.text = '';
     },
-    aclFile: () => readFile(acl, 'utf8'),
     command: ([name = '', ...words], as = superuser) =>
       session(port, async (client) => {
         await client.call('AUTH', as.username, as.password);
