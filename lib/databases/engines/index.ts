@@ -2,3 +2,4 @@
 export { mariadb } from './mariadb.js';
 export { mysql } from './mysql.js';
 export { postgres } from './postgres.js';
+export { redis } from './redis.js';
