@@ -15,6 +15,11 @@ describe.each(Object.keys(factories))('the contract of %s', (engine) => {
   );
   if (!driver) throw new Error(`engines/index.ts exports no driver ${engine}`);
 
+  if (variants.length === 0) {
+    it.skip('runs where there is a server of it', () => {});
+    return;
+  }
+
   describe.each([...variants])('$name', (variant) => {
     beforeAll(() => start(variant));
     afterAll(() => stop());
