@@ -34,8 +34,8 @@ export function ldap(options: LdapOptions = {}): DatabaseDriver {
   return {
     engines: ['ldap'],
     defaultPort: PORT,
-    // Of a plain name, which is what servers take without exception; DNs are longer, and have no limit.
-    maxUsernameLength: 256,
+    // Of a plain name: OpenLDAP's mdb keeps an RDN twice in 511 bytes. DNs are longer, and have no limit.
+    maxUsernameLength: 240,
     serversDifferInUsernames: true,
     cloneSuffix: '_clone',
     async login({ host, port = PORT, username, password }, options) {

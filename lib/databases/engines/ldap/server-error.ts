@@ -42,7 +42,7 @@ export function describeRefusedLogin(answer: Answer, attempt: Attempt): Rotation
   switch (code) {
     case 49: {
       const [, data = ''] = /\bdata ([0-9a-f]{3})\b/.exec(words) ?? [];
-      return refusalOfDomain(data, attempt) ?? refused(attempt, 'wrong password, or no such user');
+      return refusalOfDomain(data, attempt) ?? refused(attempt, 'wrong credentials, or no such user');
     }
     case 48:
       return refused(attempt, 'it has no password to log in with');
@@ -132,7 +132,7 @@ export function describeAnswer({ code, words }: Answer, { server, username, doin
 function refusalOfDomain(data: string, attempt: Attempt): RotationError | undefined {
   switch (data) {
     case '52e':
-      return refused(attempt, 'wrong password, or no such user');
+      return refused(attempt, 'wrong credentials, or no such user');
     case '525':
       return refused(attempt, 'no such user');
     case '532':
