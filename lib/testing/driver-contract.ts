@@ -26,6 +26,8 @@ export interface DriverFixture {
   secret(username: string, password: string): DatabaseSecret;
   /** How to connect to it. `aws` where the engine needs AWS's APIs. */
   connection(): Pick<Connection, 'tls' | 'timeoutMillis'> & Partial<Pick<Connection, 'aws'>>;
+  /** The address where a server listens to whom such a secret leads, with another port. @default - 127.0.0.1 */
+  address?(): string;
   /** Makes a user that may log in and change its own password. */
   createUser(username: string, password: string): Promise<void>;
   /** A database that the server does not have; leave it out if the engine has no databases. */
@@ -283,7 +285,7 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
     {
       name: 'does not call a dead port a refused login',
       async run() {
-        const port = await withListener(async (listening) => listening);
+        const port = await withListener(fixture, async (listening) => listening);
         await assertNoRefusal(login({ ...fixture.secret('user', 'password'), port }));
       },
     },
@@ -292,6 +294,7 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
       async run() {
         let attempts = 0;
         await withListener(
+          fixture,
           async (port) => {
             const begin = performance.now();
             await assertNoRefusal(login({ ...fixture.secret('user', 'password'), port }, { timeoutMillis: 300 }));
@@ -308,6 +311,7 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
       async run() {
         const controller = new AbortController();
         await withListener(
+          fixture,
           (port) =>
             assertNoRefusal(
               login(
@@ -866,14 +870,18 @@ async function assertNoRefusal(login: Promise<UserSession>): Promise<void> {
 }
 
 /** Runs `work` with the port of a server that accepts connections and says nothing. Afterwards the port is dead. */
-async function withListener<T>(work: (port: number) => Promise<T>, onConnection: () => void = () => {}): Promise<T> {
+async function withListener<T>(
+  { address: addressOf = () => '127.0.0.1' }: DriverFixture,
+  work: (port: number) => Promise<T>,
+  onConnection: () => void = () => {},
+): Promise<T> {
   const server: Server = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => {});
     onConnection();
   });
   const sockets: { destroy(): void }[] = [];
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, addressOf(), resolve));
   try {
     const address = server.address();
     assert.ok(address && typeof address === 'object');
