@@ -1,0 +1,2 @@
+/** The engines whose users may have two passwords, for dual password. */
+export { mysql } from './mysql.js';
