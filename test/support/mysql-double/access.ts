@@ -49,7 +49,7 @@ export function accessOf(server: Server, session: Session): Access {
     if (table === undefined) return false;
     const granted = grantee.tables.get(objectKey(database, table));
     if (granted?.privileges.has(privilege)) return true;
-    return columns !== undefined && columns.every((column) => granted?.columns.get(column)?.has(privilege) ?? false);
+    return columns?.every((column) => granted?.columns.get(column)?.has(privilege) ?? false) ?? false;
   }
 
   const access: Access = {

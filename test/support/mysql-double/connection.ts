@@ -55,7 +55,7 @@ export async function serve(surroundings: Surroundings, socket: Socket, id: numb
     else if (!(error instanceof ConnectionLost) && !isOfSocket(error)) throw error;
   } finally {
     server.sessions.delete(id);
-    socket.end();
+    stream.end();
   }
 }
 
@@ -96,16 +96,19 @@ async function answerCommands(
     switch (command) {
       case COMMAND.ping:
         log.write(session.id, 'Ping', '');
-        return sendOk(stream);
+        sendOk(stream);
+        return;
       case COMMAND.initDatabase: {
         const database = payload.toString('utf8');
         log.write(session.id, 'Init DB', database);
         useDatabase(contextOf(server, session, []), database);
-        return sendOk(stream);
+        sendOk(stream);
+        return;
       }
       case COMMAND.query: {
         const { statement } = understand(surroundings, session, 'Query', payload);
-        return sendResult(stream, capabilities, execute(server, session, statement, []), 'text');
+        sendResult(stream, capabilities, execute(server, session, statement, []), 'text');
+        return;
       }
       case COMMAND.prepare: {
         const sql = payload.toString(session.encoding);
@@ -114,7 +117,8 @@ async function answerCommands(
         prepared.set(statements, { ...parsed, sql });
         const { statement, parameters } = parsed;
         const columns = statement.kind === 'select' && !statement.items.includes('*') ? statement.items.length : 0;
-        return sendPrepared(stream, capabilities, statements, columns, parameters);
+        sendPrepared(stream, capabilities, statements, columns, parameters);
+        return;
       }
       case COMMAND.execute: {
         const reader = readerOf(payload);
@@ -123,20 +127,23 @@ async function answerCommands(
         if (found === undefined) throw errors.unknownStatement(id);
         log.statement(session.id, 'Execute', found.sql, found.statement, whoIs(session));
         const values = boundValues(payload, found.parameters, session.encoding);
-        return sendResult(stream, capabilities, execute(server, session, found.statement, values), 'binary');
+        sendResult(stream, capabilities, execute(server, session, found.statement, values), 'binary');
+        return;
       }
       case COMMAND.close:
         // Which has no answer.
         prepared.delete(readerOf(payload).integer(4));
         return;
       case COMMAND.resetStatement:
-        return sendOk(stream);
+        sendOk(stream);
+        return;
       case COMMAND.resetConnection:
         log.write(session.id, 'Reset Connection', '');
         session.variables.clear();
         session.activeRoles = new Set(server.accounts.get(session.accountKey)?.defaultRoles);
         prepared.clear();
-        return sendOk(stream);
+        sendOk(stream);
+        return;
       default:
         surroundings.unsupported.push(`command ${command}`);
         throw errors.unknownCommand();

@@ -142,7 +142,8 @@ function sendMore(stream: PacketStream, data: Buffer): void {
 function upgrade(stream: PacketStream, socket: Socket, secureContext: SecureContext): Promise<void> {
   const early = stream.detach();
   return new Promise((resolve, reject) => {
-    // What came with the request belongs to the TLS handshake.
+    // What came with the request belongs to the TLS handshake, and must wait for it.
+    socket.pause();
     if (early.length > 0) socket.unshift(early);
     const secured = new TLSSocket(socket, { isServer: true, secureContext });
     secured.once('secure', resolve);

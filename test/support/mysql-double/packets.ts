@@ -15,6 +15,8 @@ export interface PacketStream {
   continueOver(stream: Duplex): void;
   /** Takes from the stream what has been read of it and not used, before something else reads it. */
   detach(): Buffer;
+  /** Sends what is left, and closes. */
+  end(): void;
 }
 
 export class ConnectionLost extends Error {
@@ -79,6 +81,7 @@ export function packetStream(first: Duplex): PacketStream {
       stream = next;
       attach();
     },
+    end: () => void stream.end(),
   };
 }
 

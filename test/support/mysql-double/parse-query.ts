@@ -25,10 +25,12 @@ export function select(cursor: Cursor, parameters: Parameters): Select {
   }
   const where = cursor.take('WHERE') ? expression(cursor, parameters) : undefined;
   const orderBy = cursor.take('ORDER', 'BY')
-    ? cursor.list(() => ({
-        by: expression(cursor, parameters),
-        descending: cursor.take('DESC') || (cursor.take('ASC'), false),
-      }))
+    ? cursor.list(() => {
+        const by = expression(cursor, parameters);
+        const descending = cursor.take('DESC');
+        if (!descending) cursor.take('ASC');
+        return { by, descending };
+      })
     : [];
   const limit = cursor.take('LIMIT') ? cursor.number() : undefined;
   return {

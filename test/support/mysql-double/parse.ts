@@ -99,11 +99,9 @@ function setVariables(cursor: Cursor, parameters: Parameters): Statement {
     while (cursor.take('.')) variable += `.${cursor.name()}`;
     if (!cursor.take('=')) cursor.expect(':=');
     // ON and names of charsets and modes may go without quotes.
-    const { kind, value } = cursor.peek();
+    const { kind } = cursor.peek();
     const bare = kind === 'word' && [',', ';', ''].includes(cursor.peek(1).value);
-    const assigned = bare
-      ? ({ kind: 'literal', value: (cursor.next(), value) } as const)
-      : expression(cursor, parameters);
+    const assigned = bare ? ({ kind: 'literal', value: cursor.next().value } as const) : expression(cursor, parameters);
     return { variable: variable.toLowerCase(), global: scope === 'GLOBAL', value: assigned };
   });
   return { kind: 'set variables', assignments };

@@ -9,7 +9,7 @@ export function likePattern(pattern: string, flags = ''): RegExp {
   return new RegExp(`^${source}$`, `su${flags}`);
 }
 
-const escapeRegExp = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, (character) => `\\${character}`);
+const escapeRegExp = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, (character) => `\\${character}`);
 
 /** What a pattern says before the first wildcard: the more, the more specific. */
 export const literalLength = (pattern: string): number =>

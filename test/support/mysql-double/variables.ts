@@ -20,6 +20,7 @@ const OF_SESSIONS = [
   'print_identified_with_as_hex',
   'sql_log_bin',
   'sql_mode',
+  'sql_quote_show_create',
   'time_zone',
   'transaction_isolation',
   'wait_timeout',
@@ -36,6 +37,7 @@ const READ_ONLY = [
 const SWITCHES = [
   'autocommit',
   'sql_log_bin',
+  'sql_quote_show_create',
   'print_identified_with_as_hex',
   'password_require_current',
   'read_only',
@@ -87,6 +89,7 @@ export function defaultVariables(version: string, plugin: string): Map<string, V
     ['require_secure_transport', 'OFF'],
     ['sql_log_bin', 'ON'],
     ['sql_mode', SQL_MODE],
+    ['sql_quote_show_create', 'ON'],
     ['super_read_only', 'OFF'],
     ['time_zone', 'SYSTEM'],
     ['transaction_isolation', 'REPEATABLE-READ'],

@@ -1,5 +1,5 @@
 /** SHA-256 crypt, which two of the authentication plugins store passwords with. @see https://www.akkadia.org/drepper/SHA-crypt.txt */
-import { createHash, randomBytes } from 'node:crypto';
+import crypto from 'node:crypto';
 
 const ALPHABET = './0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** Of three bytes at a time, the most significant first. The last two stand alone. */
@@ -19,11 +19,13 @@ const ORDER = [
 export const DEFAULT_ROUNDS = 5_000;
 const SALT_LENGTH = 20;
 
-const sha256 = (...parts: readonly Buffer[]): Buffer => {
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part);
-  return hash.digest();
-};
+/** In one go where Node can, which is twice as fast: 20.12. */
+const digestOf: (data: Buffer) => Buffer =
+  'hash' in crypto
+    ? (data) => crypto.hash('sha256', data, 'buffer')
+    : (data) => crypto.createHash('sha256').update(data).digest();
+
+const sha256 = (...parts: readonly Buffer[]): Buffer => digestOf(Buffer.concat(parts));
 
 /** A login computes what the change of password has computed before, and it takes milliseconds. */
 const computed = new Map<string, string>();
@@ -41,7 +43,8 @@ export function shaCrypt(password: Buffer, salt: Buffer, rounds: number): string
 /** Seven bits each, neither NUL nor the separator `$`: quotes, backslashes and control characters do occur. */
 export function newSalt(): Buffer {
   return Buffer.from(
-    randomBytes(SALT_LENGTH)
+    crypto
+      .randomBytes(SALT_LENGTH)
       .map((byte) => byte & 0x7f || 1)
       .map((byte) => (byte === 0x24 ? 0x25 : byte)),
   );
@@ -60,7 +63,7 @@ function compute(password: Buffer, salt: Buffer, rounds: number): string {
     if (round % 3 !== 0) inputs.push(s);
     if (round % 7 !== 0) inputs.push(p);
     inputs.push(odd ? digest : p);
-    digest = sha256(Buffer.concat(inputs));
+    digest = sha256(...inputs);
   }
   return encode(digest);
 }
