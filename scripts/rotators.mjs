@@ -11,9 +11,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The engines of each strategy, by the names of their files. */
 const rotators = {
-  'single-user': ['postgres'],
-  'superuser-sets': ['postgres'],
-  'alternating-users': ['postgres'],
+  'single-user': ['postgres', 'mysql', 'mariadb'],
+  'superuser-sets': ['postgres', 'mysql', 'mariadb'],
+  'alternating-users': ['postgres', 'mysql', 'mariadb'],
 };
 
 export default async function buildRotators() {
@@ -37,7 +37,7 @@ async function buildRotator(strategy, engine) {
     // The oldest Node that Lambda still takes new functions for.
     target: 'node22',
     format: 'esm',
-    // pg is CommonJS, and `require` is what it loads Node's own modules with.
+    // pg and mysql2 are CommonJS, and `require` is what it loads Node's own modules with.
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     // Lambda's runtime has the SDK; pg asks for its native twin and does without.
     external: ['@aws-sdk/*', 'pg-native'],
