@@ -242,7 +242,7 @@ function userCases(driver: DatabaseDriver, fixture: DriverFixture): DriverCase[]
 
   async function assertTakesName(username: string): Promise<void> {
     if (!takesUsername(username)) {
-      await assertTypedRefusal(openAndClose(login(fixture.secret(username, 'password'))), 'password');
+      await assertTypedRefusal(openAndClose(login(fixture.secret(username, 'of-nobody'))), 'of-nobody');
       return;
     }
     await fixture.createUser(username, 'first');
