@@ -10,15 +10,16 @@ import { oneEngine } from './one-engine.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = path.join(root, 'dist/rotators');
 
-/** The engines of each strategy, by the names of their files. */
-const rotators = {
-  'single-user': ['postgres'],
-  'superuser-sets': ['postgres'],
-  'alternating-users': ['postgres'],
-  'alternating-pair': ['postgres'],
-};
+const everyEngine = ['postgres', 'mysql', 'mariadb', 'redis', 'ldap', 'active-directory'];
 
-export { rotators };
+/** The engines of each strategy, by the names of their files. */
+export const rotators = {
+  'single-user': everyEngine,
+  'superuser-sets': everyEngine,
+  'alternating-users': ['postgres', 'mysql', 'mariadb', 'redis'],
+  'alternating-pair': everyEngine,
+  'dual-password': ['mysql', 'redis'],
+};
 
 export default async function buildRotators() {
   const all = Object.entries(rotators).flatMap(([strategy, engines]) => engines.map((engine) => [strategy, engine]));
@@ -42,7 +43,7 @@ export async function bundleRotator(strategy, engine) {
     // The oldest Node that Lambda still takes new functions for.
     target: 'node22',
     format: 'esm',
-    // pg is CommonJS, and `require` is what it loads Node's own modules with.
+    // Clients are CommonJS, and `require` is what they load Node's own modules with.
     banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
     // Lambda's runtime has the SDK; pg asks for its native twin and does without.
     external: ['@aws-sdk/*', 'pg-native'],
