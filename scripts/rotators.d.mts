@@ -4,8 +4,6 @@ import type { Metafile } from 'esbuild';
 export const rotators: Readonly<Record<string, readonly string[]>>;
 
 export interface RotatorBundle {
-  /** Where the build writes it. */
-  readonly file: string;
   readonly contents: Uint8Array;
   readonly metafile: Metafile;
 }

@@ -22,20 +22,32 @@ export const rotators = {
 };
 
 export default async function buildRotators() {
-  const all = Object.entries(rotators).flatMap(([strategy, engines]) => engines.map((engine) => [strategy, engine]));
-  const bundles = await Promise.all(all.map(([strategy, engine]) => bundleRotator(strategy, engine)));
-  for (const { file, contents } of bundles) replace(file, contents);
+  const engines = [...new Set(Object.values(rotators).flat())];
+  const strategiesOf = (engine) => Object.keys(rotators).filter((strategy) => rotators[strategy].includes(engine));
+  // All of an engine at once: most of the work is to read what they share.
+  const built = await Promise.all(engines.map((engine) => bundle(strategiesOf(engine), engine)));
+  const files = built.flatMap(({ outputFiles }) => outputFiles);
+  for (const { path: file, contents } of files) replace(file, contents);
   const licensed = path.join(folder, 'LICENSES.txt');
-  replace(licensed, Buffer.from(licences(bundles.flatMap(({ metafile }) => Object.keys(metafile.inputs)))));
-  removeAllBut(new Set([licensed, ...bundles.map(({ file }) => file)]));
+  replace(licensed, Buffer.from(licences(built.flatMap(({ metafile }) => Object.keys(metafile.inputs)))));
+  removeAllBut(new Set([licensed, ...files.map(({ path: file }) => file)]));
 }
 
 /** @param engine The one that it is for; all of the strategy's without it. */
 export async function bundleRotator(strategy, engine) {
-  const { outputFiles, metafile } = await build({
+  const { outputFiles, metafile } = await bundle([strategy], engine);
+  return { contents: outputFiles[0].contents, metafile };
+}
+
+function bundle(strategies, engine) {
+  return build({
     absWorkingDir: root,
-    entryPoints: [`lambda/${strategy}.ts`],
-    outfile: path.join(folder, strategy, engine ?? '', 'index.mjs'),
+    entryPoints: strategies.map((strategy) => ({
+      in: `lambda/${strategy}.ts`,
+      out: path.join(strategy, engine ?? '', 'index'),
+    })),
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
     plugins: engine === undefined ? [] : [oneEngine(engine)],
     bundle: true,
     minify: true,
@@ -52,8 +64,6 @@ export async function bundleRotator(strategy, engine) {
     metafile: true,
     write: false,
   });
-  const [{ path: file, contents }] = outputFiles;
-  return { file, contents, metafile };
 }
 
 function replace(file, contents) {
@@ -80,13 +90,14 @@ function licences(inputs) {
   return [...folders].sort().map(licence).join('\n');
 }
 
-function licence(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(path.join(root, folder, 'package.json'), 'utf8'));
-  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'README.md']
-    .map((candidate) => path.join(root, folder, candidate))
-    .find((candidate) => existsSync(candidate));
+function licence(location) {
+  const place = path.join(root, location);
+  const { name, version, license } = JSON.parse(readFileSync(path.join(place, 'package.json'), 'utf8'));
+  const files = readdirSync(place);
+  const file =
+    files.find((each) => /^licen[cs]e(\.\w+)?$/i.test(each)) ?? files.find((each) => /^readme\.md$/i.test(each));
   if (file === undefined) throw new Error(`${name} is bundled and brings no licence along`);
-  return `${name} ${version} (${license})\n\n${licenceText(readFileSync(file, 'utf8')).trim()}\n`;
+  return `${name} ${version} (${license})\n\n${licenceText(readFileSync(path.join(place, file), 'utf8')).trim()}\n`;
 }
 
 /** Some packages have their licence at the end of the README. */
