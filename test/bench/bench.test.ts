@@ -20,7 +20,6 @@ describe('npm run bench', () => {
     ['get-secret-value', 'GetSecretValue/s'],
     ['rotations-framework', 's for 10 secrets'],
     ['fifty-at-once', 'rotations/s'],
-    ['bundles', 'bytes, minified and without the AWS SDK, for one engine'],
     ['bundle-load', 'ms to load the rotator of one engine, the AWS SDK apart'],
   ])('--only %s --json prints one document', async (name, unit) => {
     const { out, err, code } = await bench('--only', name, '--scale', '0.001', '--json');
