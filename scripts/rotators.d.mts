@@ -1,19 +1,20 @@
-import type { Metafile } from 'esbuild';
+import type { BuildResult } from 'esbuild';
 
 /** The engines of each strategy, by the names of their files. */
 export const rotators: Readonly<Record<string, readonly string[]>>;
 
-export interface RotatorBundle {
-  readonly contents: Uint8Array;
-  readonly metafile: Metafile;
-}
+/** Those that fit an engine. */
+export function strategiesOf(engine: string): string[];
 
 /**
- * Bundles a rotator as it is published, and writes nothing.
- * @param strategy The name of its file in lambda/: `single-user`.
- * @param engine The one that it is for: `postgres`. Default: all that the strategy fits.
+ * Bundles rotators as they are published, a file each, and writes nothing.
+ * @param strategies The names of their files in lambda/: `single-user`.
+ * @param engine The one that they are for: `postgres`. Default: all that a strategy fits.
  */
-export function bundleRotator(strategy: string, engine?: string): Promise<RotatorBundle>;
+export function bundleRotators(
+  strategies: readonly string[],
+  engine?: string,
+): Promise<BuildResult<{ metafile: true; write: false }>>;
 
 /** Writes all of them into dist/rotators. */
 export default function buildRotators(): Promise<void>;

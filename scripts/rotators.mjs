@@ -23,9 +23,7 @@ export const rotators = {
 
 export default async function buildRotators() {
   const engines = [...new Set(Object.values(rotators).flat())];
-  const strategiesOf = (engine) => Object.keys(rotators).filter((strategy) => rotators[strategy].includes(engine));
-  // All of an engine at once: most of the work is to read what they share.
-  const built = await Promise.all(engines.map((engine) => bundle(strategiesOf(engine), engine)));
+  const built = await Promise.all(engines.map((engine) => bundleRotators(strategiesOf(engine), engine)));
   const files = built.flatMap(({ outputFiles }) => outputFiles);
   for (const { path: file, contents } of files) replace(file, contents);
   const licensed = path.join(folder, 'LICENSES.txt');
@@ -33,13 +31,12 @@ export default async function buildRotators() {
   removeAllBut(new Set([licensed, ...files.map(({ path: file }) => file)]));
 }
 
-/** @param engine The one that it is for; all of the strategy's without it. */
-export async function bundleRotator(strategy, engine) {
-  const { outputFiles, metafile } = await bundle([strategy], engine);
-  return { contents: outputFiles[0].contents, metafile };
+export function strategiesOf(engine) {
+  return Object.keys(rotators).filter((strategy) => rotators[strategy].includes(engine));
 }
 
-function bundle(strategies, engine) {
+/** All of an engine at once: most of the work is to read what they share. */
+export function bundleRotators(strategies, engine) {
   return build({
     absWorkingDir: root,
     entryPoints: strategies.map((strategy) => ({

@@ -20,7 +20,6 @@ describe('npm run bench', () => {
     ['get-secret-value', 'GetSecretValue/s'],
     ['rotations-framework', 's for 10 secrets'],
     ['fifty-at-once', 'rotations/s'],
-    ['bundles', 'bytes, minified and without the AWS SDK, for one engine'],
     ['bundle-load', 'ms to load the rotator of one engine, the AWS SDK apart'],
   ])('--only %s --json prints one document', async (name, unit) => {
     const { out, err, code } = await bench('--only', name, '--scale', '0.001', '--json');
@@ -52,9 +51,8 @@ describe('npm run bench', () => {
     expect(code).toBe(0);
     const [, ...lines] = out.trimEnd().split('\n');
     const all = Object.entries(rotators).flatMap(([strategy, engines]) => engines.map((each) => `${strategy}/${each}`));
-    expect(lines.map((line) => line.trim().split(/ +/))).toEqual(
-      all.map((name) => [name, expect.stringMatching(/^\d+$/)]),
-    );
+    const measured = lines.map((line) => line.trim().split(/ +/));
+    expect(measured.sort()).toEqual(all.sort().map((name) => [name, expect.stringMatching(/^\d+$/)]));
   });
 
   it('prints a line for each benchmark otherwise', async () => {

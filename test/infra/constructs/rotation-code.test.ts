@@ -125,6 +125,7 @@ describe('prebuilt rotators', () => {
     'alternating-users': RotationCode.alternatingUsers,
     'alternating-pair': (engine) => RotationCode.alternatingPair(engine, 'app_a', 'app_b'),
     'dual-password': RotationCode.dualPassword,
+    directory: () => RotationCode.managedDirectory(),
   });
   const built = (strategy: string) => rotators[strategy] ?? [];
 
