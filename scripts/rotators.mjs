@@ -11,9 +11,10 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The engines of each strategy, by the names of their files. */
 const rotators = {
-  'single-user': ['postgres'],
-  'superuser-sets': ['postgres'],
-  'alternating-users': ['postgres'],
+  'single-user': ['postgres', 'redis'],
+  'superuser-sets': ['postgres', 'redis'],
+  'alternating-users': ['postgres', 'redis'],
+  'dual-password': ['redis'],
 };
 
 export default async function buildRotators() {
