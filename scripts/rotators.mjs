@@ -11,10 +11,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The engines of each strategy, by the names of their files. */
 const rotators = {
-  'single-user': ['postgres'],
-  'superuser-sets': ['postgres'],
+  'single-user': ['active-directory', 'ldap', 'postgres'],
+  'superuser-sets': ['active-directory', 'ldap', 'postgres'],
   'alternating-users': ['postgres'],
   'alternating-pair': ['postgres'],
+  directory: ['managed-directory'],
 };
 
 export default async function buildRotators() {
