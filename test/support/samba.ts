@@ -72,7 +72,9 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     throw new Error(
       'There is no domain controller here: apt-get install samba samba-dsdb-modules samba-ad-provision python3-samba',
     );
-  const template = await domainFiles(options.folder ?? (process.env.KEYTURN_SAMBA_DOMAIN || process.env.KEYTURN_TEST_RUN || ''));
+  const template = await domainFiles(
+    options.folder ?? (process.env.KEYTURN_SAMBA_DOMAIN || process.env.KEYTURN_TEST_RUN || ''),
+  );
   const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-samba-'));
   await cp(template, folder, { recursive: true });
   const host = await freeLoopbackAddress([389, 636, 3268, 3269]);
