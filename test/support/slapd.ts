@@ -141,6 +141,7 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       logFile: () => server.output(),
       forgetLog: () => server.forgetOutput(),
       async restart(settings) {
+        await client?.unbind();
         await server.stop('SIGKILL');
         if (settings) await configure(settings);
         await start();

@@ -61,7 +61,7 @@ function withSamba(): void {
   let server: Samba;
   beforeAll(async () => {
     // From 5 on it says whatever it does.
-    server = await startSamba({ logLevel: 5 });
+    server = await startSamba({ logLevel: '5' });
   });
   afterAll(() => server.stop());
 
@@ -307,11 +307,8 @@ function withSamba(): void {
   describe('AWS Managed Microsoft AD', () => {
     let service: DirectoryServiceDouble;
     beforeAll(async () => {
-      service = await startDirectoryService({
-        directoryId: DIRECTORY_ID,
-        domainName: server.host,
-        resetPassword: server.resetPassword,
-      });
+      const directory = { domainName: server.host, resetPassword: server.resetPassword };
+      service = await startDirectoryService(new Map([[DIRECTORY_ID, directory]]));
       process.env.AWS_ENDPOINT_URL_DIRECTORY_SERVICE = service.endpoint;
     });
     afterAll(async () => {
