@@ -13,6 +13,8 @@ export interface EnvironmentOptions {
   readonly cloning: Pick<CloningOptions, 'cloneName'>;
   /** Of `alternatingUsers` without cloning. @throws InvalidOptionsError when it is read, and the variable does not hold two names */
   readonly pair: Pick<PairOptions, 'usernames'>;
+  /** Of strategies for directories whose secrets AWS Directory Service and its users call so: seamless domain join among them. */
+  readonly directory: Required<Pick<DatabaseOptions, 'keys'>>;
   /** Of `createRotationHandler`, which reads the password policy by itself. */
   readonly rotation: RotationOptions;
 }
@@ -26,6 +28,7 @@ export interface EnvironmentOptions {
  * | `DATABASE_RECOVERY` | `superuser`: `recover: 'superuser'` |
  * | `CLONE_NAME` | `cloneName` |
  * | `USERNAMES` | `usernames`, as a JSON array: `["app_a", "app_b"]` |
+ * | `DICT_KEY_DIRECTORY` (default `awsSeamlessDomainDirectoryId`), `DICT_KEY_USERNAME` (`awsSeamlessDomainUsername`), `DICT_KEY_PASSWORD` (`awsSeamlessDomainPassword`) | what secrets of managed directories call their keys, as in AWS's function |
  * | `ROTATION_ROLE_NAME` (default `SecretRotation`), `ROTATION_EXTERNAL_ID` | the role to assume for secrets of other accounts |
  * | `ROTATION_ACCESS` | `direct`: assume none, where the secrets' own policies admit the function |
  *
@@ -36,6 +39,9 @@ export function environmentOptions(environment: Readonly<Record<string, string |
     DATABASE_CA_FILE: caFile,
     CLONE_NAME: cloneName,
     USERNAMES: usernames = '',
+    DICT_KEY_DIRECTORY: host,
+    DICT_KEY_USERNAME: username,
+    DICT_KEY_PASSWORD: password,
     ROTATION_ROLE_NAME: roleName,
     ROTATION_EXTERNAL_ID: externalId,
   } = environment;
@@ -50,6 +56,13 @@ export function environmentOptions(environment: Readonly<Record<string, string |
     cloning: { ...(cloneName && { cloneName }) },
     get pair() {
       return { usernames: twoNames(usernames) };
+    },
+    directory: {
+      keys: {
+        host: host || 'awsSeamlessDomainDirectoryId',
+        username: username || 'awsSeamlessDomainUsername',
+        password: password || 'awsSeamlessDomainPassword',
+      },
     },
     rotation: { ...(!direct && { assumeRole }) },
   };

@@ -41,6 +41,9 @@ describe('options from the environment', () => {
       roleArn: 'arn:aws:iam::111122223333:role/rotation/Other',
       externalId: 'id',
     });
+    expect(environmentOptions({ DICT_KEY_DIRECTORY: 'directory', DICT_KEY_PASSWORD: '' }).directory).toEqual({
+      keys: { host: 'directory', username: 'awsSeamlessDomainUsername', password: 'awsSeamlessDomainPassword' },
+    });
     expect(environmentOptions({ ROTATION_ACCESS: 'direct' }).rotation).toEqual({});
     expect(environmentOptions({ USERNAMES: '["uid=a,ou=x", "b"]' }).pair).toEqual({ usernames: ['uid=a,ou=x', 'b'] });
   });

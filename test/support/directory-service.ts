@@ -1,9 +1,8 @@
-/** A double of AWS Directory Service: what the real SDK asks, answered in its JSON protocol for one directory. It is no proof of what AWS itself does. */
+/** A double of AWS Directory Service: what the real SDK asks, answered in its JSON protocol. It is no proof of what AWS itself does. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export interface DirectoryServiceOptions {
-  readonly directoryId: string;
+export interface ManagedDirectory {
   /** What DescribeDirectories says that the domain is called. */
   readonly domainName: string;
   /** @returns false if there is no such user @throws to answer InvalidPasswordException with the error's message */
@@ -39,7 +38,10 @@ const DIRECTORY_ID = /^d-[0-9a-f]{10}$/;
 const USER_NAME = /^(?!.*[\\"/[\]:;|=,+*?<>@]).{1,64}$/;
 const NEW_PASSWORD = /^.{1,127}$/s;
 
-export async function startDirectoryService(options: DirectoryServiceOptions): Promise<DirectoryServiceDouble> {
+/** @param directories By their ids; may change meanwhile. */
+export async function startDirectoryService(
+  directories: ReadonlyMap<string, ManagedDirectory>,
+): Promise<DirectoryServiceDouble> {
   const requests: DirectoryRequest[] = [];
   const failures = new Map<string, Answer>();
 
@@ -50,11 +52,11 @@ export async function startDirectoryService(options: DirectoryServiceOptions): P
       const { DirectoryIds: ids, ...rest } = input;
       if (!Array.isArray(ids) || ids.length !== 1 || Object.keys(rest).length > 0)
         return refusal('ClientException', 'The double knows DescribeDirectories of one directory only');
-      if (ids[0] !== options.directoryId)
-        return refusal('EntityDoesNotExistException', `Directory ${ids[0]} does not exist`);
+      const directory = directories.get(ids[0]);
+      if (!directory) return refusal('EntityDoesNotExistException', `Directory ${ids[0]} does not exist`);
       const description = {
-        DirectoryId: options.directoryId,
-        Name: options.domainName,
+        DirectoryId: ids[0],
+        Name: directory.domainName,
         Type: 'MicrosoftAD',
         Stage: 'Active',
       };
@@ -71,9 +73,10 @@ export async function startDirectoryService(options: DirectoryServiceOptions): P
       NEW_PASSWORD.test(password) &&
       Object.keys(rest).length === 0;
     if (!fits) return refusal('ValidationException', `1 validation error detected: ${JSON.stringify(input)}`);
-    if (id !== options.directoryId) return refusal('EntityDoesNotExistException', `Directory ${id} does not exist`);
+    const directory = directories.get(id);
+    if (!directory) return refusal('EntityDoesNotExistException', `Directory ${id} does not exist`);
     try {
-      if (await options.resetPassword(username, password)) return { status: 200, body: {} };
+      if (await directory.resetPassword(username, password)) return { status: 200, body: {} };
       return refusal('UserDoesNotExistException', `User ${username} does not exist`);
     } catch (error) {
       return refusal('InvalidPasswordException', error instanceof Error ? error.message : String(error));

@@ -8,7 +8,7 @@ import ldb
 from samba import sd_utils
 from samba.auth import system_session
 from samba.dcerpc import security
-from samba.dsdb import DS_DOMAIN_FUNCTION_2008_R2
+from samba.dsdb import DS_DOMAIN_FUNCTION_2003
 from samba.ndr import ndr_unpack
 from samba.param import LoadParm
 from samba.provision import provision
@@ -34,7 +34,7 @@ provision(
     adminpass=password,
     dns_backend="NONE",
     serverrole="active directory domain controller",
-    dom_for_fun_level=DS_DOMAIN_FUNCTION_2008_R2,
+    dom_for_fun_level=DS_DOMAIN_FUNCTION_2003,
     skip_sysvolacl=True,
     lp=lp,
 )

@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/pro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Attribute, Change, Client } from 'ldapts';
-import { createCertificateAuthority } from './certificates.js';
+import { type CertificateAuthority, createCertificateAuthority } from './certificates.js';
 import { freeLoopbackAddress } from './loopback.js';
 import { type ServerProcess, startProcess } from './server-process.js';
 
@@ -26,12 +26,15 @@ export const NETBIOS_DOMAIN = 'CORP';
 const BASE = 'DC=corp,DC=example,DC=test';
 /** Where users are whose passwords `ROTATION` may reset. */
 export const SERVICES = `OU=Services,${BASE}`;
+export const ROTATION_DN = `CN=rotation,CN=Users,${BASE}`;
 export const ROTATION = { username: 'rotation', password: 'rotation-password' };
 const ADMINISTRATOR = { username: `Administrator@${DOMAIN}`, password: 'Administrator-0' };
 
 export interface SambaOptions {
-  /** Default: 1. */
-  readonly logLevel?: number;
+  /** As in smb.conf. Default: 1. */
+  readonly logLevel?: string;
+  /** Of the server's certificate, which is for its address and 127.0.0.1. Default: one of its own. */
+  readonly authority?: CertificateAuthority;
   /** Where the domain's files are made, once for all who name it. Default: what KEYTURN_SAMBA_DOMAIN names, else the folder of the test run. */
   readonly folder?: string;
 }
@@ -78,8 +81,8 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
   const folder = await mkdtemp(path.join(tmpdir(), 'keyturn-samba-'));
   await cp(template, folder, { recursive: true });
   const host = await freeLoopbackAddress([389, 636, 3268, 3269]);
-  const authority = await createCertificateAuthority();
-  const { cert, key } = await authority.issue({ ips: [host] });
+  const authority = options.authority ?? (await createCertificateAuthority());
+  const { cert, key } = await authority.issue({ ips: [host, '127.0.0.1'] });
   for (const [name, text] of Object.entries({ 'tls.key': key, 'tls.crt': cert, 'tls.ca': authority.ca }))
     await writeFile(path.join(folder, name), text, { mode: 0o600 });
   const configuration = path.join(folder, 'smb.conf');
@@ -90,7 +93,7 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
       interfaces: `${host}/8`,
       'bind interfaces only': 'yes',
       'old password allowed period': '0',
-      'log level': String(options.logLevel ?? 1),
+      'log level': options.logLevel ?? '1',
       'tls keyfile': path.join(folder, 'tls.key'),
       'tls certfile': path.join(folder, 'tls.crt'),
       'tls cafile': path.join(folder, 'tls.ca'),

@@ -51,8 +51,11 @@ export interface Slapd extends AsyncDisposable {
   /** What the server has logged so far, or since `forgetLog`. */
   logFile(): string;
   forgetLog(): void;
-  /** Stops the server in the middle of whatever it does, and starts it again under the same ports. */
-  restart(): Promise<void>;
+  /**
+   * Stops the server in the middle of whatever it does, and starts it again under the same ports.
+   * @param settings Instead of those that it was started with.
+   */
+  restart(settings?: readonly string[]): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -71,9 +74,9 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
   await writeFile(join(folder, 'server.crt'), certificate.cert);
   await writeFile(join(folder, 'server.key'), certificate.key, { mode: 0o600 });
   await mkdir(join(folder, 'data'));
-  const write = (name: string, tls: boolean) =>
-    writeFile(join(folder, name), configuration(folder, root, tls, options));
-  await write('slapd.conf', options.port389 !== 'plain');
+  const configure = (settings: readonly string[] = []) =>
+    writeFile(join(folder, 'slapd.conf'), configuration(folder, root, options.port389 !== 'plain', settings));
+  await configure(options.settings);
 
   const [port, plainPort] = [await freePort(), await freePort()];
   let server: ServerProcess;
@@ -137,8 +140,10 @@ export async function startSlapd(options: SlapdOptions = {}): Promise<Slapd> {
       },
       logFile: () => server.output(),
       forgetLog: () => server.forgetOutput(),
-      async restart() {
+      async restart(settings) {
+        await client?.unbind();
         await server.stop('SIGKILL');
+        if (settings) await configure(settings);
         await start();
       },
       stop,
@@ -174,7 +179,7 @@ function configuration(
   folder: string,
   root: { readonly dn: string; readonly password: string },
   tls: boolean,
-  { settings = [] }: SlapdOptions,
+  settings: readonly string[],
 ): string {
   const lines = [
     ...['core', 'cosine', 'inetorgperson'].map((schema) => `include /etc/ldap/schema/${schema}.schema`),

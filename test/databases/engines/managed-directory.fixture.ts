@@ -13,11 +13,8 @@ let service: DirectoryServiceDouble;
 
 export async function start(): Promise<void> {
   server = await startSamba();
-  service = await startDirectoryService({
-    directoryId: DIRECTORY_ID,
-    domainName: server.host,
-    resetPassword: server.resetPassword,
-  });
+  const directory = { domainName: server.host, resetPassword: server.resetPassword };
+  service = await startDirectoryService(new Map([[DIRECTORY_ID, directory]]));
 }
 
 export async function stop(): Promise<void> {

@@ -63,7 +63,10 @@ export async function connect(
       async ask(doing, request, describe = describeAnswer) {
         const attempt: Attempt = { server, username, doing };
         try {
-          return await request(client);
+          const asked = request(client);
+          // The client takes away whoever listened before its first request, and does not listen itself once the connection has closed.
+          if (socket.listenerCount('error', ignore) === 0) socket.on('error', ignore);
+          return await asked;
         } catch (error) {
           if (signal.aborted) throw signal.reason;
           const answer = asAnswer(error);
@@ -102,6 +105,9 @@ function onlyOnce(socket: Socket): () => Socket {
     return socket;
   };
 }
+
+/** Errors are read off the socket where something failed; one that nobody waits for must not end the process. */
+function ignore(): void {}
 
 function noAnswer({ server, doing }: Attempt): HostUnreachableError {
   return new HostUnreachableError(

@@ -7,7 +7,7 @@ export function isDn(name: string): boolean {
 export function escapeValue(text: string): string {
   return text
     .replace(/["+,;<=>\\]/g, '\\$&')
-    .replace(/^[ #]/, '\\$&')
     .replace(/ $/, '\\20')
+    .replace(/^[ #]/, '\\$&')
     .replaceAll('\0', '\\00');
 }
