@@ -7,8 +7,10 @@ export default {
   globalTeardown: '<rootDir>/test/support/after-all-tests.mjs',
   // Sources name their imports as Node will see them (`./x.js`); the tests read the TypeScript.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  // A package that has modules only, which Jest does not load as they are.
+  transformIgnorePatterns: ['/node_modules/(?!@noble/ed25519/)'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.ts$|/@noble/ed25519/index\\.js$': [
       '@swc/jest',
       {
         jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
