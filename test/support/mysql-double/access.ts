@@ -1,8 +1,8 @@
 /** What a session may do. @see https://dev.mysql.com/doc/refman/8.0/en/request-access.html */
-import { type Account, type AccountName, nameOf, objectKey } from './account.js';
+import { type Account, type AccountName, nameOf, objectKey, objectName } from './account.js';
 import { errors } from './errors.js';
 import { bySpecificity, likePattern } from './patterns.js';
-import type { Privilege } from './privileges.js';
+import { isGrantableAt, type Privilege } from './privileges.js';
 import type { Server, Session } from './server.js';
 
 export interface Place {
@@ -65,11 +65,12 @@ export function accessOf(server: Server, session: Session): Access {
       return all().some((grantee) => on(grantee, privilege, place));
     },
     mayUse(database) {
-      const within = (key: string, index: number) => key.split('\0')[index] === database;
+      const within = (key: string, index: number) => objectName(key)[index] === database;
+      // Of the global privileges only those count that could be granted in a database.
+      const counts = (privilege: Privilege) => privilege !== 'GRANT OPTION' && isGrantableAt(privilege, 'database');
       return all().some(
         (grantee) =>
-          [...grantee.global].some((privilege) => privilege !== 'CREATE USER' && privilege !== 'GRANT OPTION') ||
-          databasePrivileges(grantee, database).size > 0 ||
+          [...grantee.global, ...databasePrivileges(grantee, database)].some(counts) ||
           [...grantee.tables.keys()].some((key) => within(key, 0)) ||
           [...grantee.routines.keys()].some((key) => within(key, 1)),
       );

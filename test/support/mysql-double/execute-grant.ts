@@ -57,7 +57,8 @@ function grantOrRevoke(context: Context, statement: Of<'grant' | 'revoke'>): Res
     }
     // GRANT makes no accounts, as of 8.0; in 5.7 NO_AUTO_CREATE_USER is part of the default SQL mode.
     if (account === undefined) throw server.features.roles ? errors.mayNotGrant() : errors.noMatchingUser();
-    grantTo(account, target, place, items, grantOption);
+    // Dynamic privileges have a grant option each.
+    if (items.length > 0 || statement.dynamic.length === 0) grantTo(account, target, place, items, grantOption);
     const dynamic =
       all && target.level === 'global' && server.features.dynamicPrivileges
         ? DYNAMIC_PRIVILEGES.filter((each) => access.mayGrantDynamic(each))

@@ -81,7 +81,7 @@ export function tokensOf(sql: string, mode: LexicalMode): readonly Token[] {
     const character = sql.charAt(at);
     const rest = sql.slice(at);
     const hexString = /^x'([0-9a-f]*)'/i.exec(rest);
-    const hexNumber = /^0x([0-9a-f]+)(?![\w$])/.exec(rest);
+    const hexNumber = /^0x([0-9a-fA-F]+)(?![\w$])/.exec(rest);
     const word = /^[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/.exec(rest);
     const number = /^[0-9]+(\.[0-9]+)?(?![\w$])/.exec(rest);
     if (hexString?.[1] !== undefined && hexString[1].length % 2 === 0) {

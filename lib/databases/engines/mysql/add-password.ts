@@ -18,8 +18,8 @@ const NOT_THE_FIRST = 3891;
 /**
  * Gives a user of MySQL a second password: the new one becomes the first, and the current one is retained as the second.
  *
- * RETAIN CURRENT PASSWORD retains whatever is the first. After a rotation that was cut off that is the lost password, and the current one, being the second, would be thrown away. So the current
- * one is made the first again before, which leaves the second as it is: the current one. It logs in at every moment.
+ * RETAIN CURRENT PASSWORD retains whatever is the first. After a rotation that was cut off that is the lost password, and the current one, being the second, would be thrown away. Then the first is
+ * changed without it, which leaves the second as it is: the current one. It logs in at every moment.
  *
  * @throws as DualPasswordSession.addPassword
  * @see https://dev.mysql.com/doc/refman/8.0/en/password-management.html#dual-passwords
@@ -45,24 +45,24 @@ async function assertDualPassword(connection: MysqlConnection): Promise<void> {
   );
 }
 
-/** REPLACE guards it: the server retains the first password only if it is the current one. */
+/**
+ * REPLACE guards it: the server retains the first password only if it is the current one. If it is not, the current one is the second, which stays when the first is changed without RETAIN. Nothing is
+ * set that was set before, so that a history of passwords (PASSWORD HISTORY) has nothing against it.
+ */
 async function addOwn(connection: MysqlConnection, username: string, password: string, current: string): Promise<void> {
   const doing = `add a password to user "${username}"`;
   await assertOwnAccount(connection, username);
   await readPasswordAccount(connection, password);
-  const retain = () =>
-    connection.query(
+  try {
+    await connection.query(
       doing,
       `ALTER USER USER() IDENTIFIED BY ${quoteText(password)} REPLACE ${quoteText(current)} RETAIN CURRENT PASSWORD`,
     );
-  try {
-    await retain();
   } catch (error) {
     if (error instanceof PermissionMissingError) throw notAllowed(connection, doing);
     if (!(error instanceof StatementError) || error.number !== NOT_THE_FIRST) throw error;
     // The first is the new one already, or one that was lost.
-    await alterOwn(connection, doing, current, password);
-    await retain();
+    await alterOwn(connection, doing, password, password);
   }
 }
 
