@@ -19,6 +19,7 @@ export const rotators = {
   'alternating-users': ['postgres', 'mysql', 'mariadb', 'redis'],
   'alternating-pair': everyEngine,
   'dual-password': ['mysql', 'redis'],
+  directory: ['managed-directory'],
 };
 
 export default async function buildRotators() {
