@@ -370,11 +370,17 @@ describe('keys', () => {
 
 describe('secrets of services', () => {
   it('are made', async () => {
-    const body = { accountId: account, region, owningService: 'rds', name: 'rds!cluster-1', secretString: 'canary' };
+    const tags = { 'aws:rds:primaryDBClusterArn': 'arn:aws:rds:us-east-1:111122223333:cluster:shop' };
+    const superuser = { owningService: 'rds', name: 'rds!cluster-1', secretString: 'canary', tags };
+    const body = { accountId: account, region, ...superuser };
     const { body: made } = await call('POST /managed-secrets', { body });
     expect(await aws.client.send(new GetSecretValueCommand({ SecretId: made.arn }))).toMatchObject({
       SecretString: 'canary',
     });
+    expect((await aws.client.send(new DescribeSecretCommand({ SecretId: made.arn }))).Tags).toEqual([
+      { Key: 'aws:rds:primaryDBClusterArn', Value: 'arn:aws:rds:us-east-1:111122223333:cluster:shop' },
+      { Key: 'aws:secretsmanager:owningService', Value: 'rds' },
+    ]);
     const again = await call('POST /managed-secrets', { body });
     expect(again).toEqual(error(409, 'ResourceExistsException'));
     expect(JSON.stringify(again)).not.toContain('canary');
