@@ -10,6 +10,7 @@ export { RotationFunction } from './rotation-function.js';
 
 // ---- Rotating a secret --------------------------------------------------------------------------------------------------
 
+export { DatabaseLookup } from './database-lookup.js';
 export type { RotateOptions, RotationProps } from './rotation.js';
 export { Rotation, RotationFunctionBase } from './rotation.js';
 export type { CronSchedule } from './rotation-schedule-expression.js';

@@ -1,5 +1,6 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { type DatabaseLookup, type LookupService, servicesOf } from './database-lookup.js';
 
 /** Which interface endpoints a rotation function in isolated subnets has. */
 export interface RotationEndpointsProps {
@@ -25,11 +26,27 @@ export interface RotationEndpointsProps {
    * @default - true if `sts` is given
    */
   readonly assumesRoles?: boolean;
+  /**
+   * What functions look up in RDS or Redshift, as `rotate` was told: an endpoint of each of those services is made.
+   * @default - nothing
+   */
+  readonly databaseLookups?: DatabaseLookup;
 }
 
+const LOOKUP_SERVICES: Readonly<
+  Record<LookupService, { readonly id: string; readonly endpointService: ec2.InterfaceVpcEndpointAwsService }>
+> = {
+  rds: { id: 'Rds', endpointService: ec2.InterfaceVpcEndpointAwsService.RDS },
+  redshift: { id: 'Redshift', endpointService: ec2.InterfaceVpcEndpointAwsService.REDSHIFT },
+  'redshift-serverless': {
+    id: 'RedshiftServerless',
+    endpointService: ec2.InterfaceVpcEndpointAwsService.REDSHIFT_SERVERLESS,
+  },
+};
+
 /**
- * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, and STS if it rotates for other accounts. (KMS is called by Secrets
- * Manager.) About 7 US dollars a month for each endpoint and subnet.
+ * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, and RDS or Redshift if it looks databases
+ * up. (KMS is called by Secrets Manager.) About 7 US dollars a month for each endpoint and subnet.
  */
 export class RotationEndpoints extends Construct {
   /** The endpoint of Secrets Manager. */
@@ -37,6 +54,7 @@ export class RotationEndpoints extends Construct {
   /** The endpoint of STS, if there is one. */
   public readonly sts?: ec2.IInterfaceVpcEndpoint;
 
+  readonly #lookups: readonly ec2.IInterfaceVpcEndpoint[];
   #closed = false;
 
   public constructor(scope: Construct, id: string, props: RotationEndpointsProps) {
@@ -56,6 +74,10 @@ export class RotationEndpoints extends Construct {
       props.secretsManager ?? endpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     const sts = props.sts ?? (props.assumesRoles ? endpoint('Sts', ec2.InterfaceVpcEndpointAwsService.STS) : undefined);
     if (sts) this.sts = sts;
+    this.#lookups = servicesOf(props.databaseLookups ? [props.databaseLookups] : []).map((service) => {
+      const { id, endpointService } = LOOKUP_SERVICES[service];
+      return endpoint(id, endpointService);
+    });
     this.node.addValidation({
       validate: () =>
         this.#closed
@@ -67,7 +89,7 @@ export class RotationEndpoints extends Construct {
   /** Lets a function reach the endpoints over HTTPS. */
   public allowFrom(rotationFunction: ec2.IConnectable): void {
     this.#closed = false;
-    for (const endpoint of [this.secretsManager, this.sts]) {
+    for (const endpoint of [this.secretsManager, this.sts, ...this.#lookups]) {
       endpoint?.connections.allowDefaultPortFrom(rotationFunction, 'Rotation');
     }
   }

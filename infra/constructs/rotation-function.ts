@@ -166,7 +166,8 @@ export interface DirectAccessOptions {
   /** The ARN of the customer managed key of the secret. (AWS lets no other account use the default key.) */
   readonly keyArn: string;
   /**
-   * The ARN of the superuser's secret.
+   * The ARN of the superuser's secret. Not one that RDS or Redshift manages, nor for another endpoint than the secret's: the function's own role can look up nothing in another account.
+   * Use `assume` for those.
    * @default - none
    */
   readonly superuserArn?: string;
@@ -287,7 +288,11 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
     network?.keepFromCode(this.#function.functionArn);
 
     this.#permissions = new InvokePermissions(this, 'Invocations', this.#function);
-    if (network) checkReachability(this, network, () => this.#assumed !== undefined, props.secretsManagerEndpoint);
+    if (network) {
+      // Looked up late: rotations come after the function.
+      const needs = () => [...(this.#assumed === undefined ? [] : ['sts']), ...this._lookupServices];
+      checkReachability(this, network, needs, props.secretsManagerEndpoint);
+    }
   }
 
   /** The function's network. Only with a `vpc`. */

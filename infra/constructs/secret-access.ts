@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { type DatabaseLookup, lookupResources, servicesOf } from './database-lookup.js';
 
 /** What a rotation calls on its secret, no more. Versions are listed where AWSPENDING was lost half way: see docs/how-rotation-works.md. */
 export const ROTATION_ACTIONS = [
@@ -99,6 +100,8 @@ export class SecretAccess extends Construct {
   readonly policy: iam.Policy;
   readonly #rotated: string[] = [];
   readonly #read: string[] = [];
+  readonly #tagged: string[] = [];
+  readonly #lookups = new Set<DatabaseLookup>();
   readonly #keyUses = new Map<string, KeyUse>();
 
   /** @param functionArn If given, only secrets whose configured rotation function it is. */
@@ -122,9 +125,13 @@ export class SecretAccess extends Construct {
   /** In characters, where ARNs are not known yet as long as they usually are. */
   get estimatedLength(): number {
     const uses = [...this.#keyUses.values()];
-    const arns = [...this.#rotated, ...this.#read, ...uses.flatMap(({ secretArns }) => secretArns)];
+    const lookups = lookupResources(this, this.#lookups);
+    const arns = [
+      ...[this.#rotated, this.#read, this.#tagged, ...lookups.values()].flat(),
+      ...uses.flatMap(({ secretArns }) => secretArns),
+    ];
     const ofArns = arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? USUAL_ARN : arn.length + 3), 0);
-    return ofArns + STATEMENT * (2 + uses.length);
+    return ofArns + STATEMENT * (2 + uses.length + lookups.size + (this.#tagged.length > 0 ? 1 : 0));
   }
 
   /** A secret that is rotated. */
@@ -148,6 +155,41 @@ export class SecretAccess extends Construct {
     }
     this.#read.push(arn);
     this.#useKey(arn, key, ['kms:Decrypt']);
+  }
+
+  /** A superuser's secret whose tags lead to its database. */
+  readTags(secret: secretsmanager.ISecret): void {
+    const arn = arnForPolicy(secret);
+    if (this.#tagged.includes(arn)) return;
+    if (this.#tagged.length === 0) {
+      this.policy.addStatements(
+        new iam.PolicyStatement({
+          actions: ['secretsmanager:DescribeSecret'],
+          resources: Lazy.list({ produce: () => this.#tagged }),
+        }),
+      );
+    }
+    this.#tagged.push(arn);
+  }
+
+  /** Databases that are looked up. */
+  lookUp(lookup: DatabaseLookup): void {
+    const known = lookupResources(this, this.#lookups);
+    this.#lookups.add(lookup);
+    for (const action of lookupResources(this, [lookup]).keys()) {
+      if (known.has(action)) continue;
+      this.policy.addStatements(
+        new iam.PolicyStatement({
+          actions: [action],
+          resources: Lazy.list({ produce: () => [...(lookupResources(this, this.#lookups).get(action) ?? [])] }),
+        }),
+      );
+    }
+  }
+
+  /** The services that are asked for them. */
+  get lookupServices(): readonly string[] {
+    return servicesOf(this.#lookups);
   }
 
   #useKey(secretArn: string, key: kms.IKey | undefined, actions: string[]): void {
