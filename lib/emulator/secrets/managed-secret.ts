@@ -15,10 +15,11 @@ export function createManagedSecret(
     owningService,
     name,
     secretString,
+    kmsKeyId,
     tags = {},
   }: ManagedSecretDefinition & { readonly region: string },
 ): string {
-  const input = { Name: name, SecretString: secretString };
+  const input = { Name: name, SecretString: secretString, ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }) };
   const arn = String(callOperation(service, { accountId, region, operation: 'CreateSecret', input }).ARN);
   const secret = service.secrets.find(arn, accountId, region);
   if (secret === undefined) throw new Error(`CreateSecret answered with the ARN of no secret: ${arn}`);

@@ -13,6 +13,7 @@ const definition: JsonSchema = {
       owningService: { ...text, description: 'As the service has it in `OwningService`: `rds`, `redshift`, ...' },
       name: text,
       secretString: text,
+      kmsKeyId: text,
       tags: { ...textByName, description: 'What the service tags it with: `aws:rds:primaryDBClusterArn`, ...' },
     },
     'accountId',
