@@ -159,7 +159,7 @@ describe.each(proofs)('$name', ({ given, synthesized, all, ours }) => {
       const { of, condition } = removal;
       const stack = app.stack(of.stackName);
       const requests = requestsOn(of, stack, atFirst).flatMap((request) =>
-        contextsIn(app.stacks, of, stack).map((context) => ({
+        contextsIn(app.stacks, of, stack, atFirst).map((context) => ({
           ...request,
           context: { ...context, ...request.context },
         })),

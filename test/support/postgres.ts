@@ -37,8 +37,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** What the server has logged so far, or since `forgetLog`. */
   logFile(): Promise<string>;
   forgetLog(): void;
-  /** Runs one statement in a session of its own, as the superuser of database postgres unless `as` says otherwise. */
-  query(sql: string, values?: readonly unknown[], as?: PostgresLogin): Promise<Record<string, unknown>[]>;
+  /** Runs one statement in a session of its own, as the superuser of database postgres unless `as` says otherwise. @param at Another port: a standby's. */
+  query(sql: string, values?: readonly unknown[], as?: PostgresLogin, at?: number): Promise<Record<string, unknown>[]>;
   /** Stops the server in the middle of whatever it does, and starts it again under the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -102,10 +102,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ca,
       logFile: async () => log.text(),
       forgetLog: () => log.forget(),
-      async query(sql, values = [], as = superuser) {
+      async query(sql, values = [], as = superuser, at = port) {
         const client = new pg.Client({
           host: '127.0.0.1',
-          port,
+          port: at,
           user: as.username,
           password: as.password,
           database: ('database' in as ? as.database : undefined) ?? 'postgres',
@@ -130,13 +130,13 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   }
 }
 
-interface ServerUser {
+export interface ServerUser {
   readonly uid: number;
   readonly gid: number;
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
-async function serverUser(): Promise<ServerUser | undefined> {
+export async function serverUser(): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const nobody = users.find(([name]) => name === 'nobody');
@@ -165,12 +165,12 @@ async function initializeCluster(
   if (code !== 0) throw new Error(`initdb failed (${code}): ${output.text()}`);
 }
 
-interface RunningServer {
+export interface RunningServer {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-async function startServer(
+export async function startServer(
   { postgres, environment }: PostgresBinaries,
   owner: ServerUser | undefined,
   folder: string,
@@ -233,7 +233,7 @@ async function waitUntilReady(output: () => string, exited: Promise<unknown>): P
   );
   const end = Date.now() + START_TIMEOUT_MILLIS;
   while (running && Date.now() < end) {
-    if (output().includes('database system is ready to accept connections')) return true;
+    if (/database system is ready to accept (read-only )?connections/.test(output())) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return false;
@@ -253,7 +253,7 @@ function freePort(): Promise<number> {
 }
 
 /** What processes have written to stdout and stderr. */
-class Output {
+export class Output {
   #chunks: Buffer[] = [];
 
   follow(child: ChildProcess): void {

@@ -10,10 +10,11 @@ import { superuserSets } from '../../../lib/databases/strategies/superuser-sets.
 import { LoginRejectedError } from '../../../lib/rotation/errors.js';
 import type { Rotator } from '../../../lib/rotation/rotator.js';
 import { type RotationHarness, rotationHarness } from '../../../lib/testing/index.js';
-import { type AwsDouble, callersOf, type DoubleCall, type DoubleOptions } from '../../support/aws-double.js';
+import { type AwsDouble, callersOf, type DoubleCall } from '../../support/aws-double.js';
 import { createCertificateAuthority } from '../../support/certificates.js';
 import { type PostgresServer, startPostgres } from '../../support/postgres.js';
-import { startRdsDouble } from '../../support/rds-double.js';
+import { startStandby } from '../../support/postgres-standby.js';
+import { type RdsDoubleOptions, startRdsDouble } from '../../support/rds-double.js';
 
 const SECRET_ACCOUNT = '111122223333';
 const FUNCTION_ACCOUNT = '444455556666';
@@ -24,8 +25,9 @@ const clusterArn = (id: string) => `arn:aws:rds:${REGION}:${SECRET_ACCOUNT}:clus
 const at = (name: string) => `${name}.${REGION}.rds.amazonaws.com`;
 const [WRITER, READER] = [at('shop.cluster-abc123'), at('shop.cluster-ro-abc123')];
 const OTHERS_READER = at('other.cluster-ro-abc123');
+const [SOURCE, REPLICA] = [at('source.abc123'), at('replica.abc123')];
 const LOOK_ALIKE = `${READER}.example.com`;
-const NAMES = [WRITER, READER, OTHERS_READER, LOOK_ALIKE];
+const NAMES = [WRITER, READER, OTHERS_READER, SOURCE, REPLICA, LOOK_ALIKE];
 
 const creator = { username: 'creator', password: 'creator-password' };
 let ca: string;
@@ -92,7 +94,10 @@ const cluster = (id: string) => ({
 });
 
 /** RDS as the harness' account has it, with the permissions of its roles. */
-async function rds({ emulator }: RotationHarness<DatabaseSecret>, options: DoubleOptions = {}): Promise<AwsDouble> {
+async function rds(
+  { emulator }: RotationHarness<DatabaseSecret>,
+  options: Partial<RdsDoubleOptions> = {},
+): Promise<AwsDouble> {
   const roleOf = (callerArn: string) =>
     callerArn.replace(/^arn:aws:sts::(\d+):assumed-role\/([^/]+)\/.*$/, 'arn:aws:iam::$1:role/$2');
   const double = await startRdsDouble({
@@ -309,4 +314,39 @@ describe('a secret for the reader endpoint', () => {
     expect(double.calls).toEqual([]);
     await expectNothingSent(harness, logins, initial);
   });
+});
+
+it('a secret for a read replica, a real one that follows later, rotates time and again', async () => {
+  await using standby = await startStandby(server, { delayMillis: 250 });
+  const { driver, hostsOf } = watched();
+  const initial = { ...(await newUser(REPLICA)), port: standby.port };
+  const atReplica = (secret: DatabaseSecret) =>
+    server.query('SELECT pg_is_in_recovery() AS standby', [], secret, standby.port);
+  await using harness = await start(alternatingUsers(driver, { ca }), initial, { host: SOURCE });
+  const instance = (id: string, host: string, Port: number) => ({
+    DBInstanceIdentifier: id,
+    DBInstanceArn: `arn:aws:rds:${REGION}:${SECRET_ACCOUNT}:db:${id}`,
+    Engine: 'postgres',
+    Endpoint: { Address: host, Port },
+  });
+  await using _double = await rds(harness, {
+    instances: [
+      instance('source', SOURCE, server.port),
+      { ...instance('replica', REPLICA, standby.port), ReadReplicaSourceDBInstanceIdentifier: 'source' },
+    ],
+  });
+  // The user has to have arrived before it is rotated there.
+  while (
+    !(await atReplica(initial).then(
+      () => true,
+      () => false,
+    ))
+  );
+  for (const username of [`${initial.username}_clone`, initial.username]) {
+    await expect(harness.rotate()).resolves.toMatchObject({ status: 'Succeeded' });
+    const current = (await harness.value('AWSCURRENT')) ?? initial;
+    expect(current).toMatchObject({ username, host: REPLICA, port: standby.port });
+    expect(await atReplica(current)).toEqual([{ standby: true }]);
+  }
+  expect([hostsOf('creator'), hostsOf(initial.username)]).toEqual([[SOURCE], [REPLICA]]);
 });
