@@ -36,7 +36,6 @@ export {
   AccessDeniedError,
   AccountLockedError,
   AssumeRoleFailedError,
-  AwsCallFailedError,
   DatabaseNotFoundError,
   DeadlineExceededError,
   HostUnreachableError,

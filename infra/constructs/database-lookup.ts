@@ -18,8 +18,8 @@ const INSTANCES = 'rds:DescribeDBInstances';
 const CLUSTERS = 'rds:DescribeDBClusters';
 
 /**
- * Databases that a rotation function looks up in RDS or Redshift: of these alone, with the calls that it takes and no others. Lists of Redshift Serverless have no finer resource than
- * `*` in IAM; all other calls are allowed on the database alone.
+ * Databases that a rotation function looks up in RDS or Redshift: these alone, with the calls that it takes and no others. Lists of Redshift Serverless have no finer resource
+ * than `*` in IAM; all other calls are allowed on the database alone.
  */
 export class DatabaseLookup {
   /** DB instances of RDS, members of clusters and read replicas among them. */
@@ -132,7 +132,7 @@ export function checkManaged(
   if (managed !== undefined || !CfnResource.isCfnResource(owner)) return;
   if (!/^AWS::RDS::DB(Cluster|Instance)$/.test(owner.cfnResourceType)) return;
   throw new Error(
-    `\`${prop}\` is needed: RDS manages the superuser's secret, which therefore names no host, and the function has to look it up: \`${prop}: DatabaseLookup.clusters(cluster)\` or ` +
-      '`DatabaseLookup.instances(instance)`.',
+    `\`${prop}\` is needed: RDS manages the superuser's secret, which therefore names no host, and the function has to look it up: ` +
+      `\`${prop}: DatabaseLookup.clusters(cluster)\` or \`DatabaseLookup.instances(instance)\`.`,
   );
 }

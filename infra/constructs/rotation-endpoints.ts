@@ -45,8 +45,8 @@ const LOOKUP_SERVICES: Readonly<
 };
 
 /**
- * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, and RDS or Redshift if it looks databases
- * up. (KMS is called by Secrets Manager.) About 7 US dollars a month for each endpoint and subnet.
+ * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, and RDS or Redshift if it looks
+ * databases up. (KMS is called by Secrets Manager.) About 7 US dollars a month for each endpoint and subnet.
  */
 export class RotationEndpoints extends Construct {
   /** The endpoint of Secrets Manager. */

@@ -166,8 +166,8 @@ export interface DirectAccessOptions {
   /** The ARN of the customer managed key of the secret. (AWS lets no other account use the default key.) */
   readonly keyArn: string;
   /**
-   * The ARN of the superuser's secret. Not one that RDS or Redshift manages, nor for another endpoint than the secret's: the function's own role can look up nothing in another account.
-   * Use `assume` for those.
+   * The ARN of the superuser's secret. Not one that RDS or Redshift manages, nor for another endpoint than the secret's: the function's own role can look up nothing in
+   * another account. Use `assume` for those.
    * @default - none
    */
   readonly superuserArn?: string;

@@ -21,8 +21,9 @@ export interface RotateOptions extends ScheduleOptions {
    */
   readonly managedSuperuser?: DatabaseLookup;
   /**
-   * Where the secret is for another endpoint than the superuser's, of the same database in RDS: the cluster and instances that the function asks RDS about to see that it is the same.
-   * The superuser's cluster, for its reader endpoint or a custom one; its instances, for theirs; each read replica up to the source. What `managedSuperuser` names need not be said again.
+   * Where the secret is for another endpoint than the superuser's, of the same database in RDS: the clusters and instances that the function asks RDS about, to see that it is the
+   * same. The superuser's cluster, for its reader endpoint or a custom one; its instances, for theirs; each read replica, and the source. What `managedSuperuser` names need not be
+   * said again.
    * @default - the secret has the host of the superuser's
    */
   readonly otherEndpoints?: DatabaseLookup;

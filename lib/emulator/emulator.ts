@@ -200,8 +200,8 @@ export interface ManagedSecretDefinition {
   /** A customer managed key: its ARN, id or alias. @default - `alias/aws/secretsmanager` */
   readonly kmsKeyId?: string;
   /**
-   * What the service tags it with, besides its own name. The superuser's of an RDS cluster has `aws:rds:primaryDBClusterArn`, an instance's `aws:rds:primaryDBInstanceArn`, Redshift's
-   * `aws:redshift:primaryClusterArn` or `aws:redshift-serverless:namespaceArn`. @default - none
+   * What the service tags it with, besides its own name. The superuser's of an RDS cluster has `aws:rds:primaryDBClusterArn`, an instance's `aws:rds:primaryDBInstanceArn`,
+   * Redshift's `aws:redshift:primaryClusterArn` or `aws:redshift-serverless:namespaceArn`. @default - none
    */
   readonly tags?: Readonly<Record<string, string>>;
 }

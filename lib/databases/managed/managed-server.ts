@@ -86,15 +86,15 @@ export async function managedServer(
   if (found === undefined) {
     throw new HostUnreachableError(
       'not found',
-      `The superuser's secret belongs to ${arn.arn}, and there is no such ${kind.title} in the account that was asked: it was deleted or renamed, and its secret is left over. (A function ` +
-        'that reaches secrets of another account directly, without a role there, asks in its own.) Correct masterarn in the secret.',
+      `The superuser's secret belongs to ${arn.arn}, and there is no such ${kind.title} in the account that was asked: it was deleted or renamed, and its secret is left over. ` +
+        '(A function that reaches secrets of another account directly, without a role there, asks in its own.) Correct masterarn in the secret.',
     );
   }
   // The identifier was asked for, in whichever account the credentials are of.
   if (found.arn !== arn.arn) {
     throw new InvalidSecretError(
-      `The superuser's secret belongs to ${arn.arn}, and the ${kind.title} of that name that was found is ${found.arn}. Nothing was sent. The function has to ask in the account of ` +
-        'the secret: through a role there.',
+      `The superuser's secret belongs to ${arn.arn}, and the ${kind.title} of that name that was found is ${found.arn}. Nothing was sent. The function has to ask in the ` +
+        'account of the secret: through a role there.',
       ['another account'],
     );
   }
@@ -131,8 +131,8 @@ function placedBy(tags: ReadonlyMap<string, string>): readonly [Kind, string] {
     if (kind !== undefined) return [kind, value];
   }
   throw new InvalidSecretError(
-    "The superuser's secret, named by masterarn, holds no engine or host, and has no tag of RDS or Redshift that leads to its database. Where its password may be sent must not be " +
-      `guessed. ${STORE_ONE}`,
+    "The superuser's secret, named by masterarn, holds no engine or host, and has no tag of RDS or Redshift that leads to its database. Where its password may be sent must not " +
+      `be guessed. ${STORE_ONE}`,
     ['engine is missing', 'host is missing'],
   );
 }

@@ -2,8 +2,8 @@ import { type AwsContext, ask, loadClient } from './aws-call.js';
 import type { DatabaseArn, PlacedDatabase } from './database-arn.js';
 
 /**
- * Asks Redshift Serverless for the workgroup of a namespace. The ARN holds the namespace's id and the API wants its name, so both are looked for in lists, to their ends; AWS knows no
- * finer resource for lists than `*`.
+ * Asks Redshift Serverless for the workgroup of a namespace. The ARN holds the namespace's id and the API wants its name, so both are looked for in lists, to their ends.
+ * IAM knows no finer resource for lists than `*`.
  * @returns undefined if there is no such namespace
  */
 export async function serverlessNamespace(

@@ -8,8 +8,8 @@ import type { DatabaseRotator } from './database-rotator.js';
 /**
  * Works in a session of whoever may change other users: the superuser whose secret `masterarn` names, in the database of the secret that rotates; or the administrator, where
  * an AWS API administers the engine. Where the secret that rotates is for a replica, the session is the writer's, and what it changed is waited for at the replica.
- * @throws InvalidSecretError if there is no `masterarn`, or nothing tells where the superuser logs in; TargetMismatchError, before anything is sent, if the superuser is one of another
- * database; AccessDeniedError, AwsCallFailedError where RDS or Redshift has to be asked
+ * @throws InvalidSecretError if there is no `masterarn`, or nothing tells where the superuser logs in; TargetMismatchError, before anything is sent, if the superuser is one of
+ * another database; AccessDeniedError, AwsCallFailedError where RDS or Redshift has to be asked
  */
 export async function withSuperuser<TSession extends UserSession, T>(
   rotator: DatabaseRotator<TSession>,

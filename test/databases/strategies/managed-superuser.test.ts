@@ -317,7 +317,7 @@ describe('a secret for the reader endpoint', () => {
 });
 
 it('a secret for a read replica, a real one that follows later, rotates time and again', async () => {
-  await using standby = await startStandby(server, { delayMillis: 250 });
+  await using standby = await startStandby(server, { delayMillis: 400 });
   const { driver, hostsOf } = watched();
   const initial = { ...(await newUser(REPLICA)), port: standby.port };
   const atReplica = (secret: DatabaseSecret) =>
