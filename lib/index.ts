@@ -36,6 +36,7 @@ export {
   AccessDeniedError,
   AccountLockedError,
   AssumeRoleFailedError,
+  AwsCallFailedError,
   DatabaseNotFoundError,
   DeadlineExceededError,
   HostUnreachableError,

@@ -18,6 +18,7 @@ export type { CloningOptions, ManagedDirectoryOptions, RecoveryOptions } from '.
 
 // ---- Rotating a secret --------------------------------------------------------------------------------------------------
 
+export { DatabaseLookup } from './database-lookup.js';
 export type { RotateOptions, RotationProps } from './rotation.js';
 export { Rotation, RotationFunctionBase } from './rotation.js';
 export type { CronSchedule } from './rotation-schedule-expression.js';

@@ -16,10 +16,14 @@ const SECRETS_MANAGER: Need = {
   title: 'Secrets Manager',
   consequence: 'every step of a rotation times out',
 };
+const LOOKUP = 'superusers whose database it looks up cannot be found';
 /** What only some functions need. */
 const OTHERS: readonly Need[] = [
   { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' },
   { service: 'ds', title: 'AWS Directory Service', consequence: 'resets of passwords in directories time out' },
+  { service: 'rds', title: 'RDS', consequence: LOOKUP },
+  { service: 'redshift', title: 'Redshift', consequence: LOOKUP },
+  { service: 'redshift-serverless', title: 'Redshift Serverless', consequence: LOOKUP },
 ];
 
 /**

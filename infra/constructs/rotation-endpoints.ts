@@ -1,5 +1,6 @@
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { type DatabaseLookup, type LookupService, servicesOf } from './database-lookup.js';
 
 /** Which interface endpoints a rotation function in isolated subnets has. */
 export interface RotationEndpointsProps {
@@ -35,11 +36,27 @@ export interface RotationEndpointsProps {
    * @default - true if `directoryService` is given
    */
   readonly resetsDirectoryPasswords?: boolean;
+  /**
+   * What functions look up in RDS or Redshift, as `rotate` was told: an endpoint of each of those services is made.
+   * @default - nothing
+   */
+  readonly databaseLookups?: DatabaseLookup;
 }
 
+const LOOKUP_SERVICES: Readonly<
+  Record<LookupService, { readonly id: string; readonly endpointService: ec2.InterfaceVpcEndpointAwsService }>
+> = {
+  rds: { id: 'Rds', endpointService: ec2.InterfaceVpcEndpointAwsService.RDS },
+  redshift: { id: 'Redshift', endpointService: ec2.InterfaceVpcEndpointAwsService.REDSHIFT },
+  'redshift-serverless': {
+    id: 'RedshiftServerless',
+    endpointService: ec2.InterfaceVpcEndpointAwsService.REDSHIFT_SERVERLESS,
+  },
+};
+
 /**
- * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, and AWS Directory Service if it resets passwords of a directory. (KMS is called by Secrets
- * Manager.) About 7 US dollars a month for each endpoint and subnet.
+ * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, RDS or Redshift if it looks databases up, and AWS Directory
+ * Service if it resets passwords of a directory. (KMS is called by Secrets Manager.) About 7 US dollars a month for each endpoint and subnet.
  */
 export class RotationEndpoints extends Construct {
   /** The endpoint of Secrets Manager. */
@@ -49,6 +66,7 @@ export class RotationEndpoints extends Construct {
   /** The endpoint of AWS Directory Service, if there is one. */
   public readonly directoryService?: ec2.IInterfaceVpcEndpoint;
 
+  readonly #lookups: readonly ec2.IInterfaceVpcEndpoint[];
   #closed = false;
 
   public constructor(scope: Construct, id: string, props: RotationEndpointsProps) {
@@ -77,6 +95,10 @@ export class RotationEndpoints extends Construct {
         ? endpoint('DirectoryService', ec2.InterfaceVpcEndpointAwsService.DIRECTORY_SERVICE)
         : undefined);
     if (directoryService) this.directoryService = directoryService;
+    this.#lookups = servicesOf(props.databaseLookups ? [props.databaseLookups] : []).map((service) => {
+      const { id, endpointService } = LOOKUP_SERVICES[service];
+      return endpoint(id, endpointService);
+    });
     this.node.addValidation({
       validate: () =>
         this.#closed
@@ -88,7 +110,7 @@ export class RotationEndpoints extends Construct {
   /** Lets a function reach the endpoints over HTTPS. */
   public allowFrom(rotationFunction: ec2.IConnectable): void {
     this.#closed = false;
-    for (const endpoint of [this.secretsManager, this.sts, this.directoryService]) {
+    for (const endpoint of [this.secretsManager, this.sts, this.directoryService, ...this.#lookups]) {
       endpoint?.connections.allowDefaultPortFrom(rotationFunction, 'Rotation');
     }
   }

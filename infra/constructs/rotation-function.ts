@@ -167,7 +167,8 @@ export interface DirectAccessOptions {
   /** The ARN of the customer managed key of the secret. (AWS lets no other account use the default key.) */
   readonly keyArn: string;
   /**
-   * The ARN of the superuser's secret.
+   * The ARN of the superuser's secret. Not one that RDS or Redshift manages, nor for another endpoint than the secret's: the function's own role can look up nothing in
+   * another account. Use `assume` for those.
    * @default - none
    */
   readonly superuserArn?: string;
@@ -296,6 +297,7 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
       const needs = () => [
         ...(this.#assumed === undefined ? [] : ['sts']),
         ...(this._directory === 'needed' || this._administersDirectory ? ['ds'] : []),
+        ...this._lookupServices,
       ];
       checkReachability(this, network, needs, props.secretsManagerEndpoint);
     }

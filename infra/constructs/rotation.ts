@@ -4,6 +4,7 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IDependable } from 'constructs';
+import { checkManaged, type DatabaseLookup } from './database-lookup.js';
 import type { Use } from './rotation-code.js';
 import { ScheduledRotation, type ScheduleOptions } from './scheduled-rotation.js';
 import { SecretAccess } from './secret-access.js';
@@ -21,6 +22,18 @@ export interface RotateOptions extends ScheduleOptions {
    * @default - none
    */
   readonly directoryId?: string;
+  /**
+   * That RDS or Redshift manages the superuser's secret, and the database that it is for: the secret names no host, so the function asks for it.
+   * @default - the superuser's secret says engine, host and port
+   */
+  readonly managedSuperuser?: DatabaseLookup;
+  /**
+   * Where the secret is for another endpoint than the superuser's, of the same database in RDS: the clusters and instances that the function asks RDS about, to see that it is the
+   * same. The superuser's cluster, for its reader endpoint or a custom one; its instances, for theirs; each read replica, and the source. What `managedSuperuser` names need not be
+   * said again.
+   * @default - the secret has the host of the superuser's
+   */
+  readonly otherEndpoints?: DatabaseLookup;
   /**
    * The customer managed key of the secret, where the secret was imported without it.
    * @default - what the secret says; else the default key, which needs no permission
@@ -55,9 +68,17 @@ export class Rotation extends ScheduledRotation {
     );
     checkUse('directoryId', 'the directory that the user belongs to', rotationFunction._directory, directoryId);
 
+    const { managedSuperuser, otherEndpoints } = props;
+    checkManaged(superuser, managedSuperuser, 'managedSuperuser');
+    if (superuser === undefined && (managedSuperuser || otherEndpoints)) {
+      throw new Error('`managedSuperuser` and `otherEndpoints` say where a `superuser` logs in, and there is none.');
+    }
+
     const access = rotationFunction._accessIn(Stack.of(this));
     access.rotate(secret, props.encryptionKey ?? secret.encryptionKey);
     if (superuser) access.read(superuser, props.superuserKey ?? superuser.encryptionKey);
+    if (superuser && managedSuperuser) access.readTags(superuser);
+    for (const lookup of [managedSuperuser, otherEndpoints]) if (lookup) access.lookUp(lookup);
     if (directoryId !== undefined) access.administer(directoryId);
     rotationFunction._checkPolicySize();
 
@@ -149,6 +170,14 @@ export abstract class RotationFunctionBase extends Construct implements iam.IGra
       this.#accesses.set(stack, access);
     }
     return access;
+  }
+
+  /**
+   * The services in which it looks databases up.
+   * @internal
+   */
+  public get _lookupServices(): string[] {
+    return [...new Set([...this.#accesses.values()].flatMap((access) => access.lookupServices))];
   }
 
   /** @internal */

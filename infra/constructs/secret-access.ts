@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { type DatabaseLookup, lookupResources, servicesOf } from './database-lookup.js';
 import { directoryArn, directoryStatements } from './directory-access.js';
 
 /** What a rotation calls on its secret, no more. Versions are listed where AWSPENDING was lost half way: see docs/how-rotation-works.md. */
@@ -101,6 +102,8 @@ export class SecretAccess extends Construct {
   readonly #rotated: string[] = [];
   readonly #read: string[] = [];
   readonly #directories: string[] = [];
+  readonly #tagged: string[] = [];
+  readonly #lookups = new Set<DatabaseLookup>();
   readonly #keyUses = new Map<string, KeyUse>();
 
   /** @param functionArn If given, only secrets whose configured rotation function it is. */
@@ -124,14 +127,15 @@ export class SecretAccess extends Construct {
   /** In characters, where ARNs are not known yet as long as they usually are. */
   get estimatedLength(): number {
     const uses = [...this.#keyUses.values()];
+    const lookups = lookupResources(this, this.#lookups);
     const arns = [
-      ...this.#rotated,
-      ...this.#read,
-      ...this.#directories,
+      ...[this.#rotated, this.#read, this.#tagged, this.#directories, ...lookups.values()].flat(),
       ...uses.flatMap(({ secretArns }) => secretArns),
     ];
     const ofArns = arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? USUAL_ARN : arn.length + 3), 0);
-    return ofArns + STATEMENT * (2 + uses.length + (this.administersDirectory ? 2 : 0));
+    const statements =
+      2 + uses.length + lookups.size + (this.#tagged.length > 0 ? 1 : 0) + (this.administersDirectory ? 2 : 0);
+    return ofArns + STATEMENT * statements;
   }
 
   /** A secret that is rotated. */
@@ -169,6 +173,41 @@ export class SecretAccess extends Construct {
       this.policy.addStatements(...directoryStatements(Lazy.list({ produce: () => this.#directories })));
     }
     this.#directories.push(arn);
+  }
+
+  /** A superuser's secret whose tags lead to its database. */
+  readTags(secret: secretsmanager.ISecret): void {
+    const arn = arnForPolicy(secret);
+    if (this.#tagged.includes(arn)) return;
+    if (this.#tagged.length === 0) {
+      this.policy.addStatements(
+        new iam.PolicyStatement({
+          actions: ['secretsmanager:DescribeSecret'],
+          resources: Lazy.list({ produce: () => this.#tagged }),
+        }),
+      );
+    }
+    this.#tagged.push(arn);
+  }
+
+  /** Databases that are looked up. */
+  lookUp(lookup: DatabaseLookup): void {
+    const known = lookupResources(this, this.#lookups);
+    this.#lookups.add(lookup);
+    for (const action of lookupResources(this, [lookup]).keys()) {
+      if (known.has(action)) continue;
+      this.policy.addStatements(
+        new iam.PolicyStatement({
+          actions: [action],
+          resources: Lazy.list({ produce: () => [...(lookupResources(this, this.#lookups).get(action) ?? [])] }),
+        }),
+      );
+    }
+  }
+
+  /** The services that are asked for them. */
+  get lookupServices(): readonly string[] {
+    return servicesOf(this.#lookups);
   }
 
   #useKey(secretArn: string, key: kms.IKey | undefined, actions: string[]): void {

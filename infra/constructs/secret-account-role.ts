@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { checkManaged, type DatabaseLookup, lookupResources } from './database-lookup.js';
 import { directoryArn, directoryStatements } from './directory-access.js';
 import { checkExternalId, checkFunctionArn, checkOrganizationId, checkRoleArn } from './identifiers.js';
 import { arnForPolicy, customerKey, keyConditions, ROTATION_ACTIONS, withSuffix } from './secret-access.js';
@@ -41,6 +42,16 @@ export interface SecretAccountRoleProps {
    * @default - none
    */
   readonly directoryIds?: string[];
+  /**
+   * That RDS or Redshift manages superusers' secrets, and the databases that those are for: the secrets name no host, so the function asks for it.
+   * @default - the superusers' secrets say engine, host and port
+   */
+  readonly managedSuperusers?: DatabaseLookup;
+  /**
+   * Where secrets are for other endpoints than their superusers', of the same databases in RDS: the clusters and instances that the function asks RDS about, as in `rotate`.
+   * @default - secrets have the hosts of their superusers'
+   */
+  readonly otherEndpoints?: DatabaseLookup;
   /**
    * Customer managed keys of secrets that don't know theirs: imported ones, and those that are given by name.
    * @default - none; the default key needs no permission
@@ -100,6 +111,11 @@ export class SecretAccountRole extends Construct implements iam.IGrantable {
     if (externalId !== undefined) checkExternalId('externalId', externalId);
     const rotated = [...arns(props.secrets), ...this.#named('secretNames', props.secretNames)];
     const read = [...arns(props.superusers), ...this.#named('superuserNames', props.superuserNames)];
+    const { managedSuperusers, otherEndpoints } = props;
+    for (const superuser of props.superusers ?? []) checkManaged(superuser, managedSuperusers, 'managedSuperusers');
+    if (read.length === 0 && (managedSuperusers || otherEndpoints)) {
+      throw new Error('`managedSuperusers` and `otherEndpoints` say where `superusers` log in, and there are none.');
+    }
     if (rotated.length === 0) throw new Error('`secrets` or `secretNames` must name at least one secret.');
 
     this.role = new iam.Role(this, 'Role', {
@@ -129,6 +145,13 @@ export class SecretAccountRole extends Construct implements iam.IGrantable {
     if (directoryIds.length > 0) {
       const directories = directoryIds.map((id) => directoryArn(this, 'directoryIds', id));
       for (const statement of directoryStatements(directories)) this.role.addToPolicy(statement);
+    }
+    if (managedSuperusers) {
+      this.role.addToPolicy(new iam.PolicyStatement({ actions: ['secretsmanager:DescribeSecret'], resources: read }));
+    }
+    const lookups = [managedSuperusers, otherEndpoints].filter((lookup) => lookup !== undefined);
+    for (const [action, resources] of lookupResources(this, lookups)) {
+      this.role.addToPolicy(new iam.PolicyStatement({ actions: [action], resources: [...resources] }));
     }
     this.#useKeys(props, rotated, read);
   }

@@ -197,6 +197,13 @@ export interface ManagedSecretDefinition {
   /** AWS's services begin it with their name and an exclamation mark: `rds!cluster-1`. */
   readonly name: string;
   readonly secretString: string;
+  /** A customer managed key: its ARN, id or alias. @default - `alias/aws/secretsmanager` */
+  readonly kmsKeyId?: string;
+  /**
+   * What the service tags it with, besides its own name. The superuser's of an RDS cluster has `aws:rds:primaryDBClusterArn`, an instance's `aws:rds:primaryDBInstanceArn`,
+   * Redshift's `aws:redshift:primaryClusterArn` or `aws:redshift-serverless:namespaceArn`. @default - none
+   */
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** A request that nobody makes. */

@@ -28,6 +28,7 @@ export type RotationErrorCode =
   | 'AssumeRoleFailed'
   | 'AccessDenied'
   | 'SecretsManagerFailed'
+  | 'AwsCallFailed'
   | 'DeadlineExceeded'
   | 'StepFailed';
 
@@ -221,7 +222,7 @@ export class AssumeRoleFailedError extends RotationError {
   }
 }
 
-/** Secrets Manager (or KMS behind it) refused the call. */
+/** Secrets Manager (or KMS behind it), or another AWS API that a rotator asks, refused the call. */
 export class AccessDeniedError extends RotationError {
   override readonly name = 'AccessDeniedError';
   readonly code = 'AccessDenied';
@@ -231,6 +232,17 @@ export class AccessDeniedError extends RotationError {
 export class SecretsManagerFailedError extends RotationError {
   override readonly name = 'SecretsManagerFailedError';
   readonly code = 'SecretsManagerFailed';
+  readonly awsCode: string;
+  constructor(awsCode: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.awsCode = awsCode;
+  }
+}
+
+/** A call of another AWS API than Secrets Manager failed for another reason. `awsCode` is AWS's own error code. */
+export class AwsCallFailedError extends RotationError {
+  override readonly name = 'AwsCallFailedError';
+  readonly code = 'AwsCallFailed';
   readonly awsCode: string;
   constructor(awsCode: string, message: string, options?: ErrorOptions) {
     super(message, options);

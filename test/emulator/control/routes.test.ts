@@ -2,7 +2,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { CreateSecretCommand, GetSecretValueCommand, RotateSecretCommand } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  RotateSecretCommand,
+} from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Weather } from '../../../lib/emulator/index.js';
@@ -370,11 +375,17 @@ describe('keys', () => {
 
 describe('secrets of services', () => {
   it('are made', async () => {
-    const body = { accountId: account, region, owningService: 'rds', name: 'rds!cluster-1', secretString: 'canary' };
+    const tags = { 'aws:rds:primaryDBClusterArn': 'arn:aws:rds:us-east-1:111122223333:cluster:shop' };
+    const superuser = { owningService: 'rds', name: 'rds!cluster-1', secretString: 'canary', tags };
+    const body = { accountId: account, region, ...superuser };
     const { body: made } = await call('POST /managed-secrets', { body });
     expect(await aws.client.send(new GetSecretValueCommand({ SecretId: made.arn }))).toMatchObject({
       SecretString: 'canary',
     });
+    expect((await aws.client.send(new DescribeSecretCommand({ SecretId: made.arn }))).Tags).toEqual([
+      { Key: 'aws:rds:primaryDBClusterArn', Value: 'arn:aws:rds:us-east-1:111122223333:cluster:shop' },
+      { Key: 'aws:secretsmanager:owningService', Value: 'rds' },
+    ]);
     const again = await call('POST /managed-secrets', { body });
     expect(again).toEqual(error(409, 'ResourceExistsException'));
     expect(JSON.stringify(again)).not.toContain('canary');

@@ -6,6 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import {
+  DatabaseLookup,
   RemoteAccess,
   RemoteRotationFunction,
   RotationCode,
@@ -38,13 +39,33 @@ function secretWithKey(stack: Stack, id: string, props: secretsmanager.SecretPro
   return new secretsmanager.Secret(stack, id, { ...props, encryptionKey: new kms.Key(stack, `${id}Key`) });
 }
 
-/** Secret and superuser with keys of their own. */
+/** The cluster whose superuser RDS manages; secrets are for an instance of it. */
+export const CLUSTER = 'shop';
+export const INSTANCE = 'shop-2';
+/** The name of the secret that RDS makes. */
+export const MANAGED_SECRET = 'rds!cluster-1';
+
+/** The superuser's secret, made by RDS with a key of the customer's. */
+function managedSuperuser(stack: Stack): secretsmanager.ISecret {
+  return secretsmanager.Secret.fromSecretAttributes(stack, 'Superuser', {
+    secretPartialArn: `arn:aws:secretsmanager:${REGION}:${SECRET_ACCOUNT}:secret:${MANAGED_SECRET}`,
+    encryptionKey: new kms.Key(stack, 'SuperuserKey'),
+  });
+}
+
+const otherEndpoints = DatabaseLookup.instancesNamed(INSTANCE);
+
+/** Secret and superuser with keys of their own; RDS manages the superuser, at the writer, and the secret is for another endpoint of the same cluster. */
 export function keysInOneAccount(app: App): void {
   const stack = stackIn(SECRET_ACCOUNT, app, 'Keys');
-  const superuser = secretWithKey(stack, 'Superuser');
   new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) }).rotate(
     secretWithKey(stack, 'Application'),
-    { ...later, superuser },
+    {
+      ...later,
+      superuser: managedSuperuser(stack),
+      managedSuperuser: DatabaseLookup.clustersNamed(CLUSTER),
+      otherEndpoints,
+    },
   );
 }
 
@@ -85,7 +106,7 @@ export function randomPasswords(app: App): void {
   }).rotate(new secretsmanager.Secret(stack, 'Application'), { ...later, directoryId: DIRECTORY });
 }
 
-/** Alternating users in another account, by a role there, which also administers a directory; secrets and superuser with keys of their own. */
+/** Alternating users in another account, by a role there, which also administers a directory; secrets and superuser with keys of their own. RDS manages the superuser, as above. */
 export function roleAcrossAccounts(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
   const rotation = new RotationFunction(home, 'Rotation', {
@@ -97,7 +118,7 @@ export function roleAcrossAccounts(app: App): void {
 
   const stack = stackIn(SECRET_ACCOUNT, app, 'Abroad');
   stack.addDependency(home);
-  const [secret, superuser] = [secretWithKey(stack, 'Application'), secretWithKey(stack, 'Superuser')];
+  const [secret, superuser] = [secretWithKey(stack, 'Application'), managedSuperuser(stack)];
   const role = new SecretAccountRole(stack, 'Role', {
     rotationFunctionArn: functionArn,
     rotationFunctionRoleArn: roleArn,
@@ -105,6 +126,8 @@ export function roleAcrossAccounts(app: App): void {
     secrets: [secret],
     superusers: [superuser],
     directoryIds: [DIRECTORY],
+    managedSuperusers: DatabaseLookup.clustersNamed(CLUSTER),
+    otherEndpoints,
   });
   RemoteRotationFunction.fromAttributes(stack, 'Rotation', {
     functionArn,

@@ -4,6 +4,7 @@ import type { ApiService } from '../../../demo/api-service.js';
 import { addStacks } from '../../../infra/apps.js';
 import type { DeployedStack, Deployment, DeployOptions, Emulator } from '../../../lib/emulator/index.js';
 import type { PostgresServer } from '../../support/postgres.js';
+import type { RdsDoubleOptions } from '../../support/rds-double.js';
 import type { synthesizeApp } from '../synthesize.js';
 import * as apps from './apps.js';
 import { clientOf, readValue, type Secret } from './deployed-app.js';
@@ -21,6 +22,8 @@ export interface Case {
   readonly rotated: readonly Secret[];
   /** Stacks whose `Database` stands for the real one. */
   readonly databases?: readonly string[];
+  /** Whether the superuser's database is looked up in RDS. */
+  readonly usesRds?: true;
   /** What the secrets hold, before their first rotation. */
   prepare(there: Prepared): Promise<void>;
 }
@@ -64,7 +67,8 @@ export const cases: Readonly<Record<string, Case>> = {
   'keys in one account': {
     add: apps.keysInOneAccount,
     rotated: [alternating('Keys')],
-    prepare: (there) => createUsers(there, 'Keys'),
+    usesRds: true,
+    prepare: (there) => createManagedUsers(there, 'Keys'),
   },
   'imported secrets': {
     add: apps.importedSecrets,
@@ -79,7 +83,8 @@ export const cases: Readonly<Record<string, Case>> = {
   'by a role across accounts, with keys': {
     add: apps.roleAcrossAccounts,
     rotated: [alternating('Abroad')],
-    prepare: (there) => createUsers(there, 'Abroad'),
+    usesRds: true,
+    prepare: (there) => createManagedUsers(there, 'Abroad'),
   },
   'directly across accounts': {
     add: apps.directAcrossAccounts,
@@ -138,5 +143,59 @@ async function createUsers(there: Prepared, stackName: string): Promise<void> {
   await put(there, stack, 'Superuser', { ...common, username: `${name}_superuser` });
   await put(there, stack, 'Application', { ...common, username: name, masterarn: stack.secretArn('Superuser') });
   await createLogin(there, stackName, 'Superuser', 'SUPERUSER');
+  await createLogin(there, stackName, 'Application');
+}
+
+const rdsName = (name: string) => `${name}.abc123.${apps.REGION}.rds.amazonaws.com`;
+const arnInRds = (type: string, id: string) => `arn:aws:rds:${apps.REGION}:${apps.SECRET_ACCOUNT}:${type}:${id}`;
+const WRITER = `${apps.CLUSTER}.cluster-abc123.${apps.REGION}.rds.amazonaws.com`;
+
+/** What PostgreSQL is called in RDS. */
+export const RDS_NAMES: readonly string[] = [WRITER, rdsName(apps.INSTANCE)];
+
+/** The cluster and its instance, as RDS knows them. */
+export function databasesInRds({ postgres }: Servers): Pick<RdsDoubleOptions, 'clusters' | 'instances'> {
+  const [common, Port] = [{ Engine: 'aurora-postgresql', Status: 'available' }, postgres.port];
+  return {
+    clusters: [
+      {
+        ...common,
+        DBClusterIdentifier: apps.CLUSTER,
+        DBClusterArn: arnInRds('cluster', apps.CLUSTER),
+        Endpoint: WRITER,
+        Port,
+      },
+    ],
+    instances: [
+      {
+        ...common,
+        DBInstanceIdentifier: apps.INSTANCE,
+        DBInstanceArn: arnInRds('db', apps.INSTANCE),
+        DBClusterIdentifier: apps.CLUSTER,
+        Endpoint: { Address: rdsName(apps.INSTANCE), Port },
+      },
+    ],
+  };
+}
+
+/** A superuser as RDS makes it, and a user whose secret is for an instance of the cluster. */
+async function createManagedUsers(there: Prepared, stackName: string): Promise<void> {
+  const { emulator, postgres, deployment } = there;
+  const stack = deployment.stack(stackName);
+  const [name, password] = [stackName.toLowerCase(), 'at-first'];
+  const superuser = { username: `${name}_superuser`, password };
+  const [, kmsKeyId] = Object.entries(stack.physicalIds).find(([id]) => id.startsWith('SuperuserKey')) ?? [];
+  const masterarn = emulator.createManagedSecret({
+    accountId: stack.accountId,
+    region: stack.region,
+    owningService: 'rds',
+    name: apps.MANAGED_SECRET,
+    secretString: JSON.stringify(superuser),
+    tags: { 'aws:rds:primaryDBClusterArn': arnInRds('cluster', apps.CLUSTER) },
+    ...(kmsKeyId !== undefined && { kmsKeyId }),
+  });
+  await postgres.query(`CREATE ROLE ${superuser.username} LOGIN SUPERUSER PASSWORD '${password}'`);
+  const value = { engine: 'postgres', host: rdsName(apps.INSTANCE), port: postgres.port, dbname: 'app' };
+  await put(there, stack, 'Application', { ...value, username: name, password, masterarn });
   await createLogin(there, stackName, 'Application');
 }

@@ -1,4 +1,5 @@
 /** One app in an emulator of its own: deployed, with or without a part of its policies, and rotated. */
+import path from 'node:path';
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -14,6 +15,8 @@ import {
   type Emulator,
   startEmulator,
 } from '../../../lib/emulator/index.js';
+import { type AwsDouble, callersOf, type DoubleCall } from '../../support/aws-double.js';
+import { type RdsDoubleOptions, startRdsDouble } from '../../support/rds-double.js';
 import { loseVersion } from '../lost-version.js';
 import type { SynthesizedApp } from '../synthesize.js';
 import { FUNCTION_ACCOUNT, ORGANIZATION, SECRET_ACCOUNT } from './apps.js';
@@ -32,6 +35,8 @@ interface Options {
   readonly synthesized: SynthesizedApp;
   readonly rotated: readonly Secret[];
   readonly deployOptions: (emulator: Emulator) => DeployOptions;
+  /** What is in RDS, where the functions ask RDS. */
+  readonly rds?: Pick<RdsDoubleOptions, 'clusters' | 'instances'>;
 }
 
 export interface Trial {
@@ -55,9 +60,37 @@ export async function readValue(
   return JSON.parse(SecretString ?? '');
 }
 
+/** What functions ask besides the emulator, with the emulator's decisions on who may. */
+interface Beside {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly decisions: readonly Decision[];
+  close(): Promise<void>;
+}
+
+async function startBeside(emulator: Emulator, databases: Options['rds']): Promise<Beside> {
+  const decisions: Decision[] = [];
+  if (databases === undefined) return { environment: {}, decisions, close: async () => {} };
+  const permits = ({ callerArn, action, resourceArn }: DoubleCall) => {
+    const role = callerArn.replace(/^arn:aws:sts::(\d+):assumed-role\/([^/]+)\/.*$/, 'arn:aws:iam::$1:role/$2');
+    const decision = emulator.simulatePrincipalPolicy({ callerArn: role, action, resourceArn });
+    decisions.push(decision);
+    return decision.allowed;
+  };
+  const rds: AwsDouble = await startRdsDouble({ ...databases, callerOf: callersOf(emulator), permits });
+  return {
+    environment: {
+      AWS_ENDPOINT_URL_RDS: rds.endpoint,
+      NODE_OPTIONS: `--require=${path.join(__dirname, '../../support/rds-names.cjs')}`,
+    },
+    decisions,
+    close: async () => rds[Symbol.asyncDispose](),
+  };
+}
+
 export class DeployedApp {
   readonly emulator: Emulator;
   readonly #options: Options;
+  readonly #beside: Beside;
   readonly #writeComplete: () => void;
   #deployment: Deployment;
   #coldStarts = 0;
@@ -67,20 +100,28 @@ export class DeployedApp {
       organizations: { [FUNCTION_ACCOUNT]: ORGANIZATION, [SECRET_ACCOUNT]: ORGANIZATION },
       historyLimit: Number.POSITIVE_INFINITY,
     });
+    let beside: Beside | undefined;
     try {
-      const deployment = await emulator.deploy(options.synthesized.folder, options.deployOptions(emulator));
-      return new DeployedApp(emulator, options, deployment);
+      beside = await startBeside(emulator, options.rds);
+      const { environment, ...rest } = options.deployOptions(emulator);
+      const deployed = { ...rest, environment: { ...environment, ...beside.environment } };
+      return new DeployedApp(emulator, options, beside, await emulator.deploy(options.synthesized.folder, deployed));
     } catch (error) {
-      await emulator.close();
+      await Promise.all([emulator.close(), beside?.close()]);
       throw error;
     }
   }
 
-  private constructor(emulator: Emulator, options: Options, deployment: Deployment) {
+  private constructor(emulator: Emulator, options: Options, beside: Beside, deployment: Deployment) {
     this.emulator = emulator;
     this.#options = options;
+    this.#beside = beside;
     this.#deployment = deployment;
     this.#writeComplete = keep(options.synthesized);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.emulator.close(), this.#beside.close()]);
   }
 
   get stacks(): readonly DeployedStack[] {
@@ -97,7 +138,11 @@ export class DeployedApp {
 
   /** The decisions that were not about the root of an account: those on functions, and on Lambda and Secrets Manager for them. */
   decisions(): Decision[] {
-    return this.emulator.decisions.filter(({ callerArn }) => !callerArn.endsWith(':root'));
+    return this.#decisionsSince([0, 0]).filter(({ callerArn }) => !callerArn.endsWith(':root'));
+  }
+
+  #decisionsSince([here, beside]: readonly [number, number]): Decision[] {
+    return [...this.emulator.decisions.slice(here), ...this.#beside.decisions.slice(beside)];
   }
 
   /** Deploys the app without something, looks, and deploys it whole again. */
@@ -120,13 +165,13 @@ export class DeployedApp {
 
   /** Rotates one secret after the other, until one fails: those that a statement concerns. */
   async rotate(statement?: Statement): Promise<Trial> {
-    const before = this.emulator.decisions.length;
+    const before = [this.emulator.decisions.length, this.#beside.decisions.length] as const;
     let failure: string | undefined;
     for (const { stackName, id } of this.#concernedBy(statement)) {
       failure = await this.#rotateOne(this.stack(stackName), id);
       if (failure !== undefined) break;
     }
-    const refused = this.emulator.decisions.slice(before).filter(({ allowed }) => !allowed);
+    const refused = this.#decisionsSince(before).filter(({ allowed }) => !allowed);
     return { failure, refused };
   }
 
@@ -194,7 +239,7 @@ export class DeployedApp {
     const { beforeRotation: _, environment, ...options } = deployOptions(this.emulator);
     this.#deployment = await this.emulator.deploy(synthesized.folder, {
       ...options,
-      environment: { ...environment, COLD_STARTS: String(this.#coldStarts) },
+      environment: { ...environment, ...this.#beside.environment, COLD_STARTS: String(this.#coldStarts) },
     });
   }
 }

@@ -53,12 +53,15 @@ export function contextsIn(
   stacks: readonly DeployedStack[],
   { kind }: Statement,
   stack: DeployedStack,
+  decisions: readonly Decision[],
 ): PolicySimulation['context'][] {
   const ids = stacks.flatMap(({ physicalIds }) => Object.values(physicalIds));
   const functions = stacks.flatMap(({ physicalIds, region, accountId }) =>
     Object.values(physicalIds).map((name) => `arn:aws:lambda:${region}:${accountId}:function:${name}`),
   );
-  const secrets = [...new Set(ids.filter((id) => id.includes(':secret:')))];
+  // A superuser's that RDS manages is of no stack.
+  const arns = [...ids, ...decisions.map(({ resource }) => resource)];
+  const secrets = [...new Set(arns.filter((arn) => /:secret:.*-[A-Za-z0-9]{6}$/.test(arn)))];
   const rotators = kind === 'function' || kind === 'trust' ? [''] : functions;
   return secrets.flatMap((arn) =>
     rotators.map((rotator) => ({

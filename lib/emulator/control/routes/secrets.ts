@@ -1,6 +1,6 @@
 import type { ManagedSecretDefinition } from '../../emulator.js';
 import { Fault } from '../../fault.js';
-import { accountId, type JsonSchema, type KeyOf, members, text } from '../json-schema.js';
+import { accountId, type JsonSchema, type KeyOf, members, text, textByName } from '../json-schema.js';
 import { Refused } from '../refused.js';
 import { type Route, route } from '../route.js';
 
@@ -13,6 +13,8 @@ const definition: JsonSchema = {
       owningService: { ...text, description: 'As the service has it in `OwningService`: `rds`, `redshift`, ...' },
       name: text,
       secretString: text,
+      kmsKeyId: text,
+      tags: { ...textByName, description: 'What the service tags it with: `aws:rds:primaryDBClusterArn`, ...' },
     },
     'accountId',
     'owningService',
