@@ -19,7 +19,7 @@ export interface CloningOptions {
   readonly cloneName?: string;
 }
 
-/** What `RotationCode.managedDirectory` takes: the names of keys in the secret, where they are not those that AWS gives them. */
+/** What `RotationCode.managedDirectory` takes: the names of keys in the secret, where they are not those that AWS gives them, and how it recovers. */
 export interface ManagedDirectoryOptions {
   /** @default 'awsSeamlessDomainDirectoryId' */
   readonly directoryIdKey?: string;
@@ -27,6 +27,11 @@ export interface ManagedDirectoryOptions {
   readonly usernameKey?: string;
   /** @default 'awsSeamlessDomainPassword' */
   readonly passwordKey?: string;
+  /**
+   * Whether the password is reset even when no version of the secret logs in any more. The secret then is a means to get at any user of the directory whom it names.
+   * @default false
+   */
+  readonly recoverByReset?: boolean;
 }
 
 interface Variables {
@@ -82,7 +87,10 @@ export function directoryVariables(options: ManagedDirectoryOptions): Variables 
       throw new Error(`\`${option}\` is ${name}, which another key of the secret is called already.`);
     }
   }
-  return Object.fromEntries(
-    KEYS.flatMap(([option, variable]) => (options[option] === undefined ? [] : [[variable, options[option]]])),
-  );
+  return {
+    ...recoveryVariables({ recoverBySuperuser: options.recoverByReset ?? false }),
+    ...Object.fromEntries(
+      KEYS.flatMap(([option, variable]) => (options[option] === undefined ? [] : [[variable, options[option]]])),
+    ),
+  };
 }

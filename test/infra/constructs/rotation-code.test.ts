@@ -222,6 +222,11 @@ describe('options of prebuilt rotators', () => {
       DICT_KEY_USERNAME: 'user',
       DICT_KEY_PASSWORD: 'password',
     });
+    const { directory, recovery } = environmentOptions(
+      directoryVariables({ usernameKey: 'user', recoverByReset: true }),
+    );
+    expect(directory).toMatchObject({ keys: { host: 'awsSeamlessDomainDirectoryId', username: 'user' } });
+    expect(recovery).toEqual({ recover: 'superuser' });
     expect(() => directoryVariables({ usernameKey: '' })).toThrow('`usernameKey` is empty.');
     expect(() => directoryVariables({ passwordKey: 'awsSeamlessDomainUsername' })).toThrow(
       /^`passwordKey` is awsSeamlessDomainUsername, which another key/,
