@@ -22,6 +22,8 @@ export interface Measurement {
   readonly floor?: string;
   /** False when the floor is missed. */
   readonly ok: boolean;
+  /** What the value is the mean of, by name. */
+  readonly parts?: Readonly<Record<string, number>>;
 }
 
 export interface BenchmarkResult extends Measurement {

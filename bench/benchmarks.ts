@@ -1,4 +1,6 @@
 import type { Benchmark } from './benchmark.js';
+import { bundleLoad } from './bundle-load.js';
+import { bundles } from './bundles.js';
 import { fiftyAtOnce } from './fifty-at-once.js';
 import { memory } from './memory.js';
 import { getSecretValue, getSecretValueBySdk } from './reads.js';
@@ -12,4 +14,6 @@ export const benchmarks: readonly Benchmark[] = [
   rotationsByFramework,
   memory,
   fiftyAtOnce,
+  bundles,
+  bundleLoad,
 ];

@@ -13,7 +13,7 @@ const list = benchmarks.map(({ name, what }) => `  ${name.padEnd(22)}${what}\n`)
 
 export const HELP = `Usage: npm run bench -- [--json] [--only NAME] [--scale SHARE]
 
-Measures the emulator under load, and each number against something else that the same run measured.
+Measures the emulator under load, and the prebuilt rotators; each number against something else that the same run measured.
 
 ${list}
   --only NAME    run one of these (default: all, one after the other)

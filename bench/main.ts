@@ -37,9 +37,11 @@ async function main(args: readonly string[]): Promise<number> {
   return ok ? 0 : BELOW_FLOOR;
 }
 
-function lineOf({ name, value, unit, ratio, floor, ok }: BenchmarkResult, judged: boolean): string {
+function lineOf({ name, value, unit, ratio, floor, ok, parts = {} }: BenchmarkResult, judged: boolean): string {
   const verdict = floor === undefined || !judged ? '' : `  [${ok ? 'ok' : 'MISSED'}: ${floor}]`;
-  return `${name.padEnd(20)} ${String(value).padStart(8)} ${unit}, ${ratio.value} × ${ratio.to}${verdict}\n`;
+  const line = `${name.padEnd(20)} ${String(value).padStart(8)} ${unit}, ${ratio.value} × ${ratio.to}${verdict}\n`;
+  const width = Math.max(...Object.keys(parts).map(({ length }) => length));
+  return [line, ...Object.entries(parts).map(([part, each]) => `  ${part.padEnd(width)}  ${each}\n`)].join('');
 }
 
 // Else the AWS SDK's notice about Node 20 lands between the lines.

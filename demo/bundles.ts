@@ -1,8 +1,12 @@
-import { readdir, stat, writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { build } from 'esbuild';
+import { oneEngine } from '../scripts/one-engine.mjs';
 
-/** The functions of lambda/ as they would be deployed, each in one file. */
+/** The functions of lambda/ that the demo uses. */
+const names = ['single-user', 'alternating-users', 'api-key'];
+
+/** They as they would be deployed, each in one file that carries no engine but PostgreSQL. */
 export interface Bundles {
   /** Path of the bundle of `lambda/NAME.ts`. */
   path(name: string): string;
@@ -12,9 +16,8 @@ export interface Bundles {
 
 /** The AWS SDK goes in as well: the demo's functions run in a folder that holds nothing else. */
 export async function bundleFunctions(folder: string): Promise<Bundles> {
-  const sources = (await readdir('lambda')).filter((file) => file.endsWith('.ts'));
   await build({
-    entryPoints: sources.map((file) => join('lambda', file)),
+    entryPoints: names.map((name) => join('lambda', `${name}.ts`)),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -27,9 +30,9 @@ export async function bundleFunctions(folder: string): Promise<Bundles> {
     external: ['pg-native'],
     legalComments: 'none',
     logLevel: 'silent',
+    plugins: [oneEngine('postgres')],
   });
   const path = (name: string) => join(folder, `${name}.mjs`);
-  const names = sources.map((file) => basename(file, '.ts'));
   const sizes = names.map(async (name) => [name, (await stat(path(name))).size] as const);
   return { path, bytes: Object.fromEntries(await Promise.all(sizes)) };
 }

@@ -22,6 +22,10 @@ export function checkSecretArn(prop: string, arn: string): void {
   check(prop, arn, /^arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:[\w/+=.@!-]+$/, 'the ARN of a secret');
 }
 
+export function checkDirectoryId(prop: string, directoryId: string): void {
+  check(prop, directoryId, /^d-[0-9a-f]{10}$/, 'the id of a directory of AWS Directory Service, d-…');
+}
+
 export function checkKeyArn(prop: string, arn: string): void {
   check(prop, arn, /^arn:[\w-]+:kms:[\w-]+:\d{12}:key\/[\w-]+$/, 'the ARN of a KMS key (an alias is not one)');
 }

@@ -24,7 +24,8 @@ export class ImportedRotationFunction extends RotationFunctionBase {
   public readonly lambdaFunction: lambda.IFunction;
   public readonly role: iam.IRole;
   public readonly grantPrincipal: iam.IPrincipal;
-  public readonly _needsSuperuser = false;
+  public readonly _superuser = 'possible';
+  public readonly _directory = 'possible';
   public readonly _confined: boolean;
 
   readonly #permissions: InvokePermissions;

@@ -5,8 +5,16 @@ export type { PasswordPolicyProps } from './password-policy.js';
 export { RotationCertificates } from './rotation-certificates.js';
 export type { RotationCodeConfig, RotationEntryProps } from './rotation-code.js';
 export { RotationCode } from './rotation-code.js';
+export type {
+  ICloningDualPasswordEngine,
+  ICloningEngine,
+  IDualPasswordEngine,
+  IRotationEngine,
+} from './rotation-engine.js';
+export { RotationEngine } from './rotation-engine.js';
 export type { AssumeOptions, DirectAccessOptions, RotationFunctionProps } from './rotation-function.js';
 export { RotationFunction } from './rotation-function.js';
+export type { CloningOptions, ManagedDirectoryOptions, RecoveryOptions } from './rotator-options.js';
 
 // ---- Rotating a secret --------------------------------------------------------------------------------------------------
 

@@ -16,21 +16,28 @@ const SECRETS_MANAGER: Need = {
   title: 'Secrets Manager',
   consequence: 'every step of a rotation times out',
 };
-const STS: Need = { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' };
+/** What only some functions need. */
+const OTHERS: readonly Need[] = [
+  { service: 'sts', title: 'STS', consequence: 'rotations for other accounts time out in AssumeRole' },
+  { service: 'ds', title: 'AWS Directory Service', consequence: 'resets of passwords in directories time out' },
+];
 
 /**
- * Warns at synth when a function in isolated subnets reaches neither Secrets Manager nor, if it assumes roles, STS. At the end of synth, since endpoints may be made after
- * the function.
+ * Warns at synth when a function in isolated subnets does not reach a service that it calls. At the end of synth, since endpoints may be made after the function.
  */
 export function checkReachability(
   rotationFunction: IConstruct,
   network: NetworkInterfaces,
-  assumesRoles: () => boolean,
+  others: () => readonly string[],
   ownEndpoint: string | undefined,
 ): void {
   const visit = (node: IConstruct): void => {
     if (node !== rotationFunction || !isIsolated(network)) return;
-    const needs = [...(ownEndpoint === undefined ? [SECRETS_MANAGER] : []), ...(assumesRoles() ? [STS] : [])];
+    const wanted = others();
+    const needs = [
+      ...(ownEndpoint === undefined ? [SECRETS_MANAGER] : []),
+      ...OTHERS.filter(({ service }) => wanted.includes(service)),
+    ];
     for (const { service, title, consequence } of needs) {
       if (hasEndpoint(rotationFunction, network.vpc, service)) continue;
       Annotations.of(rotationFunction).addWarningV2(

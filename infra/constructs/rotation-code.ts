@@ -3,8 +3,18 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { packageRoot } from './package-root.js';
+import { prebuiltRotator } from './prebuilt-rotators.js';
 import type { RotationCertificates } from './rotation-certificates.js';
+import type { ICloningEngine, IDualPasswordEngine, IRotationEngine } from './rotation-engine.js';
+import {
+  type CloningOptions,
+  cloningVariables,
+  directoryVariables,
+  type ManagedDirectoryOptions,
+  pairVariables,
+  type RecoveryOptions,
+  recoveryVariables,
+} from './rotator-options.js';
 
 /** How an entry file is bundled. */
 export interface RotationEntryProps {
@@ -40,7 +50,14 @@ export interface RotationCodeConfig {
    * @default - there are none
    */
   readonly certificatesFile?: string;
+  /** Variables that the code reads.
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
 }
+
+/** Whether code has a use for something that a rotation may be given: it fails without it, it may use it, or it never does. */
+export type Use = 'needed' | 'possible' | 'none';
 
 /** The file that `databaseCa` becomes in the function, relative to its root, which is its working directory. */
 const CERTIFICATES = 'database-ca.pem';
@@ -48,25 +65,83 @@ const CERTIFICATES = 'database-ca.pem';
 /** What a rotation function runs. */
 export abstract class RotationCode {
   /**
-   * Whether a rotation without a superuser is bound to fail.
+   * Of the superuser's secret.
    * @internal
    */
-  public readonly _needsSuperuser: boolean = false;
+  public readonly _superuser: Use = 'possible';
 
   /**
-   * One database user, whose password changes. Until applications read the new value, new logins with the old one fail: for applications that can retry.
+   * Of the API of a directory.
+   * @internal
+   */
+  public readonly _directory: Use = 'possible';
+
+  /**
+   * One user, who changes its own password. Until applications read the new value, new logins with the old one fail: for applications that can retry.
    * The rotator comes prebuilt with this package: no bundling, no Docker.
    */
-  public static singleUser(): RotationCode {
-    return stockRotator('single-user', false);
+  public static singleUser(engine: IRotationEngine, options: RecoveryOptions = {}): RotationCode {
+    return new StockCode('RotationCode.singleUser', 'single-user', engine.engineName, {
+      superuser: options.recoverBySuperuser ? 'possible' : 'none',
+      environment: recoveryVariables(options),
+    });
   }
 
   /**
-   * Two database users with the same privileges, taking turns: the previous one stays valid until the next rotation. Needs a `superuser` in `rotate(...)`.
+   * Two users with the same privileges, taking turns: the previous one stays valid until the next rotation. Needs a `superuser` in `rotate(...)`.
    * The rotator comes prebuilt with this package: no bundling, no Docker.
    */
-  public static alternatingUsers(): RotationCode {
-    return stockRotator('alternating-users', true);
+  public static alternatingUsers(engine: ICloningEngine, options: CloningOptions = {}): RotationCode {
+    return new StockCode('RotationCode.alternatingUsers', 'alternating-users', engine.engineName, {
+      superuser: 'needed',
+      environment: cloningVariables(options),
+    });
+  }
+
+  /**
+   * Two users whom an administrator made, taking turns as `alternatingUsers` do; their privileges are left alone. For engines whose users cannot be cloned, or shall not be. Needs a `superuser` in
+   * `rotate(...)`. The function is for secrets of these two alone.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   * @param firstUsername One of the users; both are there already.
+   * @param secondUsername The other.
+   */
+  public static alternatingPair(engine: IRotationEngine, firstUsername: string, secondUsername: string): RotationCode {
+    return new StockCode('RotationCode.alternatingPair', 'alternating-pair', engine.engineName, {
+      superuser: 'needed',
+      environment: pairVariables(firstUsername, secondUsername),
+    });
+  }
+
+  /**
+   * One user with two passwords: the previous one stays valid until the next rotation. Where the user may not change its own password, give a `superuser` in `rotate(...)`.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   */
+  public static dualPassword(engine: IDualPasswordEngine): RotationCode {
+    return new StockCode('RotationCode.dualPassword', 'dual-password', engine.engineName, { superuser: 'possible' });
+  }
+
+  /**
+   * One user, whose password a superuser changes: for users who may not change their own. Needs a `superuser` in `rotate(...)`. As with a single user, new logins with the old password fail
+   * until applications read the new value.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   */
+  public static superuserSets(engine: IRotationEngine, options: RecoveryOptions = {}): RotationCode {
+    return new StockCode('RotationCode.superuserSets', 'superuser-sets', engine.engineName, {
+      superuser: 'needed',
+      environment: recoveryVariables(options),
+    });
+  }
+
+  /**
+   * A user of a directory of AWS Directory Service, whose password its API resets: no superuser. Needs a `directoryId` in `rotate(...)`.
+   * The rotator comes prebuilt with this package: no bundling, no Docker.
+   */
+  public static managedDirectory(options: ManagedDirectoryOptions = {}): RotationCode {
+    return new StockCode('RotationCode.managedDirectory', 'directory', 'managed-directory', {
+      superuser: 'none',
+      directory: 'needed',
+      environment: directoryVariables(options),
+    });
   }
 
   /**
@@ -86,7 +161,7 @@ export abstract class RotationCode {
   public static asset(path: string, handler?: string): RotationCode {
     const folder = resolve(path);
     if (!existsSync(folder)) throw new Error(`\`RotationCode.asset\`: there is nothing at ${folder}.`);
-    return new AssetCode(folder, handler ?? 'index.handler', false);
+    return new AssetCode(folder, handler ?? 'index.handler');
   }
 
   /**
@@ -96,20 +171,12 @@ export abstract class RotationCode {
   public abstract bind(certificates?: RotationCertificates): RotationCodeConfig;
 }
 
-function stockRotator(name: string, needsSuperuser: boolean): RotationCode {
-  const folder = join(packageRoot(), 'dist', 'rotators', name);
-  if (!existsSync(folder)) throw new Error(`The prebuilt rotator ${folder} is missing. In a clone: npm run build.`);
-  return new AssetCode(folder, 'index.handler', needsSuperuser);
-}
-
 class AssetCode extends RotationCode {
-  public override readonly _needsSuperuser: boolean;
   readonly #path: string;
   readonly #handler: string;
 
-  constructor(path: string, handler: string, needsSuperuser: boolean) {
+  constructor(path: string, handler: string) {
     super();
-    this._needsSuperuser = needsSuperuser;
     this.#path = path;
     this.#handler = handler;
   }
@@ -129,6 +196,31 @@ class AssetCode extends RotationCode {
       handler: this.#handler,
       certificatesFile: CERTIFICATES,
     };
+  }
+}
+
+interface StockTraits {
+  readonly superuser: Use;
+  /** Default: none. */
+  readonly directory?: Use;
+  readonly environment?: { [name: string]: string };
+}
+
+/** A rotator that comes with this package: a folder like any other, of which it is known what it works with. */
+class StockCode extends AssetCode {
+  public override readonly _superuser: Use;
+  public override readonly _directory: Use;
+  readonly #environment: { [name: string]: string };
+
+  constructor(method: string, strategy: string, engineName: string, traits: StockTraits) {
+    super(prebuiltRotator(method, strategy, engineName), 'index.handler');
+    this._superuser = traits.superuser;
+    this._directory = traits.directory ?? 'none';
+    this.#environment = traits.environment ?? {};
+  }
+
+  public override bind(certificates?: RotationCertificates): RotationCodeConfig {
+    return { ...super.bind(certificates), environment: this.#environment };
   }
 }
 

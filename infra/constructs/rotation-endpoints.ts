@@ -25,10 +25,20 @@ export interface RotationEndpointsProps {
    * @default - true if `sts` is given
    */
   readonly assumesRoles?: boolean;
+  /**
+   * An endpoint of AWS Directory Service that is there already. Only functions that reset passwords of a directory need it: `RotationCode.managedDirectory`.
+   * @default - one is made if `resetsDirectoryPasswords`
+   */
+  readonly directoryService?: ec2.IInterfaceVpcEndpoint;
+  /**
+   * Whether an endpoint of AWS Directory Service is needed.
+   * @default - true if `directoryService` is given
+   */
+  readonly resetsDirectoryPasswords?: boolean;
 }
 
 /**
- * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, and STS if it rotates for other accounts. (KMS is called by Secrets
+ * Interface endpoints through which a rotation function in isolated subnets reaches Secrets Manager, STS if it rotates for other accounts, and AWS Directory Service if it resets passwords of a directory. (KMS is called by Secrets
  * Manager.) About 7 US dollars a month for each endpoint and subnet.
  */
 export class RotationEndpoints extends Construct {
@@ -36,6 +46,8 @@ export class RotationEndpoints extends Construct {
   public readonly secretsManager: ec2.IInterfaceVpcEndpoint;
   /** The endpoint of STS, if there is one. */
   public readonly sts?: ec2.IInterfaceVpcEndpoint;
+  /** The endpoint of AWS Directory Service, if there is one. */
+  public readonly directoryService?: ec2.IInterfaceVpcEndpoint;
 
   #closed = false;
 
@@ -43,6 +55,9 @@ export class RotationEndpoints extends Construct {
     super(scope, id);
     const { vpc } = props;
     if (props.sts && props.assumesRoles === false) throw new Error('`sts` is given, and `assumesRoles` is false.');
+    if (props.directoryService && props.resetsDirectoryPasswords === false) {
+      throw new Error('`directoryService` is given, and `resetsDirectoryPasswords` is false.');
+    }
     const subnets = props.subnets ?? {
       subnetType: vpc.privateSubnets.length > 0 ? ec2.SubnetType.PRIVATE_WITH_EGRESS : ec2.SubnetType.PRIVATE_ISOLATED,
     };
@@ -56,6 +71,12 @@ export class RotationEndpoints extends Construct {
       props.secretsManager ?? endpoint('SecretsManager', ec2.InterfaceVpcEndpointAwsService.SECRETS_MANAGER);
     const sts = props.sts ?? (props.assumesRoles ? endpoint('Sts', ec2.InterfaceVpcEndpointAwsService.STS) : undefined);
     if (sts) this.sts = sts;
+    const directoryService =
+      props.directoryService ??
+      (props.resetsDirectoryPasswords
+        ? endpoint('DirectoryService', ec2.InterfaceVpcEndpointAwsService.DIRECTORY_SERVICE)
+        : undefined);
+    if (directoryService) this.directoryService = directoryService;
     this.node.addValidation({
       validate: () =>
         this.#closed
@@ -67,7 +88,7 @@ export class RotationEndpoints extends Construct {
   /** Lets a function reach the endpoints over HTTPS. */
   public allowFrom(rotationFunction: ec2.IConnectable): void {
     this.#closed = false;
-    for (const endpoint of [this.secretsManager, this.sts]) {
+    for (const endpoint of [this.secretsManager, this.sts, this.directoryService]) {
       endpoint?.connections.allowDefaultPortFrom(rotationFunction, 'Rotation');
     }
   }

@@ -19,13 +19,14 @@ import { PASSWORD_VARIABLES, type PasswordPolicyProps, passwordEnvironment } fro
 import { checkReachability } from './reachability.js';
 import { RotationFunctionBase } from './rotation.js';
 import type { RotationCertificates } from './rotation-certificates.js';
-import type { RotationCode } from './rotation-code.js';
+import type { RotationCode, Use } from './rotation-code.js';
+import { OPTION_VARIABLES } from './rotator-options.js';
 import { keyConditions, ROTATION_ACTIONS } from './secret-access.js';
 import { allowEachOther, NetworkInterfaces } from './vpc-attachment.js';
 
 /** What a rotation function is made of. */
 export interface RotationFunctionProps {
-  /** What it runs: `RotationCode.alternatingUsers()` or one of its siblings. */
+  /** What it runs: `RotationCode.alternatingUsers(RotationEngine.POSTGRES)` or one of its siblings. */
   readonly code: RotationCode;
   /**
    * What new passwords look like.
@@ -81,7 +82,7 @@ export interface RotationFunctionProps {
    */
   readonly description?: string;
   /**
-   * Variables for code of your own. Passwords, certificates and roles have props of their own. Never a secret: anybody who may read the function's configuration reads these.
+   * Variables for code of your own. Passwords, certificates, roles and what prebuilt rotators take have props of their own. Never a secret: anybody who may read the function's configuration reads these.
    * @default - none
    */
   readonly environment?: { [name: string]: string };
@@ -182,6 +183,7 @@ const EITHER =
 
 const NAMES_WITH_PROPS: readonly string[] = [
   ...PASSWORD_VARIABLES,
+  ...OPTION_VARIABLES,
   'DATABASE_CA_FILE',
   'ROTATION_ROLE_NAME',
   'ROTATION_EXTERNAL_ID',
@@ -193,7 +195,8 @@ const NAMES_WITH_PROPS: readonly string[] = [
  * A Lambda function that rotates secrets: one function for as many as you like.
  *
  * @example
- * const rotation = new RotationFunction(this, 'Rotation', { code: RotationCode.alternatingUsers(), vpc });
+ * const code = RotationCode.alternatingUsers(RotationEngine.POSTGRES);
+ * const rotation = new RotationFunction(this, 'Rotation', { code, vpc });
  * rotation.connectTo(database);
  * rotation.rotate(secret, {
  *   schedule: RotationScheduleExpression.cron({ weekDay: 'SUN', hour: '2' }),
@@ -252,7 +255,7 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
       );
     }
 
-    const { code, handler, certificatesFile } = props.code.bind(props.databaseCa);
+    const { code, handler, certificatesFile, environment } = props.code.bind(props.databaseCa);
     const network =
       props.vpc && new NetworkInterfaces(this, 'NetworkInterfaces', { ...props, vpc: props.vpc }, this.role);
     this.#function = new lambda.Function(this, 'Function', {
@@ -268,6 +271,7 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
       logGroup: this.logGroup,
       environment: {
         ...props.environment,
+        ...environment,
         ...passwordEnvironment(props.passwordPolicy ?? {}),
         ...(certificatesFile !== undefined && { DATABASE_CA_FILE: certificatesFile }),
         ...(props.secretsManagerEndpoint !== undefined && { SECRETS_MANAGER_ENDPOINT: props.secretsManagerEndpoint }),
@@ -287,7 +291,14 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
     network?.keepFromCode(this.#function.functionArn);
 
     this.#permissions = new InvokePermissions(this, 'Invocations', this.#function);
-    if (network) checkReachability(this, network, () => this.#assumed !== undefined, props.secretsManagerEndpoint);
+    if (network) {
+      // Looked up late: rotations come after the function.
+      const needs = () => [
+        ...(this.#assumed === undefined ? [] : ['sts']),
+        ...(this._directory === 'needed' || this._administersDirectory ? ['ds'] : []),
+      ];
+      checkReachability(this, network, needs, props.secretsManagerEndpoint);
+    }
   }
 
   /** The function's network. Only with a `vpc`. */
@@ -376,6 +387,11 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
    */
   public accessDirectly(options: DirectAccessOptions): void {
     if (this.#assumed !== undefined) throw new Error(EITHER);
+    if (this._directory === 'needed') {
+      throw new Error(
+        '`accessDirectly` is not for `RotationCode.managedDirectory`: only a role of its own account administers a directory. Use `assume`.',
+      );
+    }
     this.#direct = true;
     const grants = [
       {
@@ -447,8 +463,13 @@ export class RotationFunction extends RotationFunctionBase implements ec2.IConne
   }
 
   /** @internal */
-  public override get _needsSuperuser(): boolean {
-    return this.#props.code._needsSuperuser;
+  public override get _superuser(): Use {
+    return this.#props.code._superuser;
+  }
+
+  /** @internal */
+  public override get _directory(): Use {
+    return this.#props.code._directory;
   }
 
   /** @internal */

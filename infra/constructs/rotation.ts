@@ -4,16 +4,23 @@ import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct, type IDependable } from 'constructs';
+import type { Use } from './rotation-code.js';
 import { ScheduledRotation, type ScheduleOptions } from './scheduled-rotation.js';
 import { SecretAccess } from './secret-access.js';
 
 /** How a secret is rotated. */
 export interface RotateOptions extends ScheduleOptions {
   /**
-   * The secret of the superuser that makes and changes the users, for alternating users. (In the value of the rotated secret, `masterarn` is its ARN.)
+   * The secret of the superuser that makes and changes the users, for alternating users; or that sets or recovers passwords. (In the value of the rotated secret, `masterarn` is its ARN.)
    * @default - none: the user changes its own password
    */
   readonly superuser?: secretsmanager.ISecret;
+  /**
+   * The directory of AWS Directory Service that the user belongs to, `d-…`, for `RotationCode.managedDirectory`; of the secret's account and Region. Lets the function reset the password of **any** user of
+   * it: IAM knows no narrower permission.
+   * @default - none
+   */
+  readonly directoryId?: string;
   /**
    * The customer managed key of the secret, where the secret was imported without it.
    * @default - what the secret says; else the default key, which needs no permission
@@ -38,17 +45,20 @@ export interface RotationProps extends RotateOptions {
 export class Rotation extends ScheduledRotation {
   public constructor(scope: Construct, id: string, props: RotationProps) {
     super(scope, id, props);
-    const { secret, rotationFunction, superuser } = props;
+    const { secret, rotationFunction, superuser, directoryId } = props;
     checkEnvironment(secret, rotationFunction);
-    if (rotationFunction._needsSuperuser && superuser === undefined) {
-      throw new Error(
-        '`superuser` is needed by `RotationCode.alternatingUsers()`: the secret of the user that makes the second user.',
-      );
-    }
+    checkUse(
+      'superuser',
+      'the secret of the user that makes or changes others',
+      rotationFunction._superuser,
+      superuser,
+    );
+    checkUse('directoryId', 'the directory that the user belongs to', rotationFunction._directory, directoryId);
 
     const access = rotationFunction._accessIn(Stack.of(this));
     access.rotate(secret, props.encryptionKey ?? secret.encryptionKey);
     if (superuser) access.read(superuser, props.superuserKey ?? superuser.encryptionKey);
+    if (directoryId !== undefined) access.administer(directoryId);
     rotationFunction._checkPolicySize();
 
     const resource = this._render(rotationFunction.lambdaFunction.functionArn, props, superuser);
@@ -83,10 +93,24 @@ export abstract class RotationFunctionBase extends Construct implements iam.IGra
   }
 
   /**
-   * Whether a rotation without a superuser is bound to fail.
+   * Of the superuser's secret, by the code.
    * @internal
    */
-  public abstract get _needsSuperuser(): boolean;
+  public abstract get _superuser(): Use;
+
+  /**
+   * Of the API of a directory, by the code.
+   * @internal
+   */
+  public abstract get _directory(): Use;
+
+  /**
+   * Whether some rotation goes by the API of a directory.
+   * @internal
+   */
+  public get _administersDirectory(): boolean {
+    return [...this.#accesses.values()].some((access) => access.administersDirectory);
+  }
 
   /**
    * Whether the role reaches only secrets that are configured to be rotated by this function.
@@ -135,6 +159,15 @@ export abstract class RotationFunctionBase extends Construct implements iam.IGra
       'keyturn:manySecrets',
       `The policies that let this function reach its secrets take about ${characters} characters, and IAM gives a role ${INLINE_POLICIES}. Share the secrets out among several rotation functions.`,
     );
+  }
+}
+
+/** What the code cannot do without is given, and what it never uses is not: a function reaches nothing that it does not need. */
+function checkUse(option: string, what: string, use: Use, given: unknown): void {
+  if (use === 'needed' && given === undefined)
+    throw new Error(`\`${option}\` is needed by this function's code: ${what}.`);
+  if (use === 'none' && given !== undefined) {
+    throw new Error(`\`${option}\` is of no use to this function's code, so the function is not given access to it.`);
   }
 }
 

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { directoryArn, directoryStatements } from './directory-access.js';
 
 /** What a rotation calls on its secret, no more. Versions are listed where AWSPENDING was lost half way: see docs/how-rotation-works.md. */
 export const ROTATION_ACTIONS = [
@@ -99,6 +100,7 @@ export class SecretAccess extends Construct {
   readonly policy: iam.Policy;
   readonly #rotated: string[] = [];
   readonly #read: string[] = [];
+  readonly #directories: string[] = [];
   readonly #keyUses = new Map<string, KeyUse>();
 
   /** @param functionArn If given, only secrets whose configured rotation function it is. */
@@ -122,9 +124,14 @@ export class SecretAccess extends Construct {
   /** In characters, where ARNs are not known yet as long as they usually are. */
   get estimatedLength(): number {
     const uses = [...this.#keyUses.values()];
-    const arns = [...this.#rotated, ...this.#read, ...uses.flatMap(({ secretArns }) => secretArns)];
+    const arns = [
+      ...this.#rotated,
+      ...this.#read,
+      ...this.#directories,
+      ...uses.flatMap(({ secretArns }) => secretArns),
+    ];
     const ofArns = arns.reduce((sum, arn) => sum + (Token.isUnresolved(arn) ? USUAL_ARN : arn.length + 3), 0);
-    return ofArns + STATEMENT * (2 + uses.length);
+    return ofArns + STATEMENT * (2 + uses.length + (this.administersDirectory ? 2 : 0));
   }
 
   /** A secret that is rotated. */
@@ -148,6 +155,20 @@ export class SecretAccess extends Construct {
     }
     this.#read.push(arn);
     this.#useKey(arn, key, ['kms:Decrypt']);
+  }
+
+  get administersDirectory(): boolean {
+    return this.#directories.length > 0;
+  }
+
+  /** A directory whose users' passwords are reset. */
+  administer(directoryId: string): void {
+    const arn = directoryArn(this, 'directoryId', directoryId);
+    if (this.#directories.includes(arn)) return;
+    if (!this.administersDirectory) {
+      this.policy.addStatements(...directoryStatements(Lazy.list({ produce: () => this.#directories })));
+    }
+    this.#directories.push(arn);
   }
 
   #useKey(secretArn: string, key: kms.IKey | undefined, actions: string[]): void {

@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { directoryArn, directoryStatements } from './directory-access.js';
 import { checkExternalId, checkFunctionArn, checkOrganizationId, checkRoleArn } from './identifiers.js';
 import { arnForPolicy, customerKey, keyConditions, ROTATION_ACTIONS, withSuffix } from './secret-access.js';
 
@@ -35,6 +36,11 @@ export interface SecretAccountRoleProps {
    * @default - none
    */
   readonly superuserNames?: string[];
+  /**
+   * Directories of AWS Directory Service, `d-…`, of this account and Region, for `RotationCode.managedDirectory`: the passwords of **any** of their users may be reset.
+   * @default - none
+   */
+  readonly directoryIds?: string[];
   /**
    * Customer managed keys of secrets that don't know theirs: imported ones, and those that are given by name.
    * @default - none; the default key needs no permission
@@ -118,6 +124,11 @@ export class SecretAccountRole extends Construct implements iam.IGrantable {
     );
     if (read.length > 0) {
       this.role.addToPolicy(new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: read }));
+    }
+    const { directoryIds = [] } = props;
+    if (directoryIds.length > 0) {
+      const directories = directoryIds.map((id) => directoryArn(this, 'directoryIds', id));
+      for (const statement of directoryStatements(directories)) this.role.addToPolicy(statement);
     }
     this.#useKeys(props, rotated, read);
   }

@@ -1,7 +1,13 @@
 import { Duration, type StackProps } from 'aws-cdk-lib';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import type { Construct } from 'constructs';
-import { RotationCode, RotationEndpoints, RotationFunction, RotationScheduleExpression } from '../constructs/index.js';
+import {
+  RotationCode,
+  RotationEndpoints,
+  RotationEngine,
+  RotationFunction,
+  RotationScheduleExpression,
+} from '../constructs/index.js';
 import { acknowledgeNetworkInterfaces } from './acknowledge-network-interfaces.js';
 import { acknowledgeStateMachines } from './acknowledge-state-machines.js';
 import { IsolatedNetwork } from './isolated-network.js';
@@ -21,10 +27,13 @@ export class OneAccountStack extends OfflineStack {
     }).attach(instance);
 
     const alternatingUsers = new RotationFunction(this, 'AlternatingUsers', {
-      code: RotationCode.alternatingUsers(),
+      code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
       vpc,
     });
-    const singleUser = new RotationFunction(this, 'SingleUser', { code: RotationCode.singleUser(), vpc });
+    const singleUser = new RotationFunction(this, 'SingleUser', {
+      code: RotationCode.singleUser(RotationEngine.POSTGRES),
+      vpc,
+    });
     const endpoints = new RotationEndpoints(this, 'Endpoints', { vpc });
     for (const rotation of [alternatingUsers, singleUser]) {
       endpoints.allowFrom(rotation);

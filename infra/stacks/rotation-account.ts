@@ -1,7 +1,7 @@
 import type { StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import { RotationCode, RotationEndpoints, RotationFunction } from '../constructs/index.js';
+import { RotationCode, RotationEndpoints, RotationEngine, RotationFunction } from '../constructs/index.js';
 import { acknowledgeNetworkInterfaces } from './acknowledge-network-interfaces.js';
 import { IsolatedNetwork } from './isolated-network.js';
 import { OfflineStack } from './offline-stack.js';
@@ -20,7 +20,10 @@ export class RotationAccountStack extends OfflineStack {
   public constructor(scope: Construct, id: string, props: RotationAccountStackProps) {
     super(scope, id, props);
     const { vpc } = new IsolatedNetwork(this, 'Network', { cidr: props.cidr });
-    this.rotation = new RotationFunction(this, 'Rotation', { code: RotationCode.singleUser(), vpc });
+    this.rotation = new RotationFunction(this, 'Rotation', {
+      code: RotationCode.singleUser(RotationEngine.POSTGRES),
+      vpc,
+    });
     new RotationEndpoints(this, 'Endpoints', { vpc, assumesRoles: true }).allowFrom(this.rotation);
 
     const accountIds = props.workloads.map(({ accountId }) => accountId);

@@ -154,6 +154,13 @@ export class AccountLockedError extends RotationError {
 export class PasswordRefusedError extends RotationError {
   override readonly name = 'PasswordRefusedError';
   readonly code = 'PasswordRefused';
+  /** @param message Who refused it and the policy's words; the way out, which is the same everywhere, is added. */
+  constructor(message: string) {
+    super(
+      `${message} Adapt the function's passwordPolicy, remove AWSPENDING from the version (UpdateSecretVersionStage with RemoveFromVersionId), and rotate again: ` +
+        'the version keeps the password that was refused.',
+    );
+  }
 }
 
 /** No connection to the host. */

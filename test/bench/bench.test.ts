@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { rotators } from '../../scripts/rotators.mjs';
 
 async function bench(...args: readonly string[]) {
   const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
@@ -19,6 +20,7 @@ describe('npm run bench', () => {
     ['get-secret-value', 'GetSecretValue/s'],
     ['rotations-framework', 's for 10 secrets'],
     ['fifty-at-once', 'rotations/s'],
+    ['bundle-load', 'ms to load the rotator of one engine, the AWS SDK apart'],
   ])('--only %s --json prints one document', async (name, unit) => {
     const { out, err, code } = await bench('--only', name, '--scale', '0.001', '--json');
     expect({ err, code }).toEqual({ err: '', code: 0 });
@@ -34,14 +36,23 @@ describe('npm run bench', () => {
           value: expect.any(Number),
           unit,
           ratio: { value: expect.any(Number), to: expect.any(String) },
-          ...(name !== 'rotations-framework' && { floor: expect.any(String) }),
+          ...(!/^(rotations-framework|bundle-load)$/.test(name) && { floor: expect.any(String) }),
           ok: true,
+          ...(name.startsWith('bundle') && { parts: expect.any(Object) }),
         },
       ],
     });
-    const [{ value, ratio }] = report.benchmarks;
-    expect(value).toBeGreaterThan(0);
-    expect(ratio.value).toBeGreaterThan(0);
+    const [{ value, ratio, parts = {} }] = report.benchmarks;
+    for (const number of [value, ratio.value, ...Object.values(parts)]) expect(number).toBeGreaterThan(0);
+  });
+
+  it('measures every prebuilt rotator, and prints a line for each', async () => {
+    const { out, code } = await bench('--only', 'bundles');
+    expect(code).toBe(0);
+    const [, ...lines] = out.trimEnd().split('\n');
+    const all = Object.entries(rotators).flatMap(([strategy, engines]) => engines.map((each) => `${strategy}/${each}`));
+    const measured = lines.map((line) => line.trim().split(/ +/));
+    expect(measured.sort()).toEqual(all.sort().map((name) => [name, expect.stringMatching(/^\d+$/)]));
   });
 
   it('prints a line for each benchmark otherwise', async () => {
@@ -52,7 +63,15 @@ describe('npm run bench', () => {
 
   it('--help names every benchmark', async () => {
     const { out, code } = await bench('--help');
-    for (const name of ['get-secret-value', 'get-secret-value-sdk', 'rotations', 'rotations-framework', 'memory']) {
+    for (const name of [
+      'get-secret-value',
+      'get-secret-value-sdk',
+      'rotations',
+      'rotations-framework',
+      'memory',
+      'bundles',
+      'bundle-load',
+    ]) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
     expect(code).toBe(0);

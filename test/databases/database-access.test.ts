@@ -240,6 +240,25 @@ describe('a server that turns the user away', () => {
     expect(await failure(secretAt(secure.port, { username: 'nobody' }))).toMatchObject({ name: 'LoginRejectedError' });
   });
 
+  it('because it is locked, and no other credential is tried then', async () => {
+    await secure.query("CREATE ROLE locked NOLOGIN PASSWORD 'the-password'");
+    const locked = secretAt(secure.port, { username: 'locked' });
+    const error = await failure(locked);
+    expect(error).toMatchObject({ name: 'AccountLockedError', code: 'AccountLocked' });
+    expect(error.message).toMatch(/role "locked" is not permitted to log in.*ALTER ROLE … LOGIN/);
+    const rotator = singleUser(postgres(), { ca: authority.ca });
+    let asked = false;
+    const context = {
+      ...setSecretContext(rotator, { current: locked, pending: { ...locked, password: 'new-password' } }),
+      previous: async () => {
+        asked = true;
+        return undefined;
+      },
+    };
+    await expect(rotator.setSecret?.(context)).rejects.toMatchObject({ name: 'AccountLockedError' });
+    expect(asked).toBe(false);
+  });
+
   it('because of a missing right to the database', async () => {
     expect(await failure(secretAt(secure.port, { dbname: 'walled' }))).toMatchObject({
       name: 'PermissionMissingError',

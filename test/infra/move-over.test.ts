@@ -5,7 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as rds from 'aws-cdk-lib/aws-rds';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { RotationCode, RotationFunction } from '../../infra/constructs/index.js';
+import { RotationCode, RotationEngine, RotationFunction } from '../../infra/constructs/index.js';
 
 interface Shop {
   readonly stack: Stack;
@@ -78,7 +78,10 @@ describe.each<[string, (shop: Shop) => void]>([
 
     // WHEN
     const after = synthesize(({ stack, vpc, database, superuser, secret }) => {
-      const rotationFunction = new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(), vpc });
+      const rotationFunction = new RotationFunction(stack, 'Rotation', {
+        code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+        vpc,
+      });
       rotationFunction.connectTo(database);
       const rotation = rotationFunction.rotate(secret, { rotateImmediately: false, superuser });
       (rotation.node.defaultChild as secretsmanager.CfnRotationSchedule).overrideLogicalId(logicalId);

@@ -18,7 +18,7 @@ const app = `
   import * as ec2 from 'aws-cdk-lib/aws-ec2';
   import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
   import {
-    RemoteRotationFunction, RotationCode, RotationEndpoints, RotationFunction, RotationGuardRails, RotationScheduleExpression,
+    RemoteRotationFunction, RotationCode, RotationEndpoints, RotationEngine, RotationFunction, RotationGuardRails, RotationScheduleExpression,
     RotationSpread, SecretAccountRole, type PasswordPolicyProps, type RotateOptions,
   } from 'keyturn/cdk';
 
@@ -31,7 +31,7 @@ const app = `
   });
   const passwordPolicy: PasswordPolicyProps = { length: 40, excludeCharacters: '"' };
   const rotation = new RotationFunction(stack, 'SingleUser', {
-    code: RotationCode.singleUser(), vpc, passwordPolicy, timeout: Duration.seconds(30), memorySize: Size.mebibytes(512),
+    code: RotationCode.singleUser(RotationEngine.POSTGRES), vpc, passwordPolicy, timeout: Duration.seconds(30), memorySize: Size.mebibytes(512),
   });
   new RotationEndpoints(stack, 'Endpoints', { vpc }).allowFrom(rotation);
   const options: RotateOptions = {
@@ -41,7 +41,7 @@ const app = `
   };
   rotation.rotate(new secretsmanager.Secret(stack, 'First'), options).addOverdueAlarm('Overdue');
   const superuser = secretsmanager.Secret.fromSecretNameV2(stack, 'Superuser', 'superuser');
-  new RotationFunction(stack, 'AlternatingUsers', { code: RotationCode.alternatingUsers(), vpc })
+  new RotationFunction(stack, 'AlternatingUsers', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES), vpc })
     .rotate(new secretsmanager.Secret(stack, 'Second'), { ...options, superuser })
     .onRotationFailed('Failed');
 
@@ -52,6 +52,11 @@ const app = `
   RemoteRotationFunction.fromAttributes(stack, 'Elsewhere', { functionArn: rotationFunctionArn, roleArn: rotationFunctionRoleArn })
     .rotate(remote, { rotateImmediately: false })
     .addOverdueAlarm('Overdue');
+  // @ts-expect-error: users of a directory are not cloned
+  () => RotationCode.alternatingUsers(RotationEngine.LDAP);
+  // @ts-expect-error: users of MariaDB have one password
+  () => RotationCode.dualPassword(RotationEngine.MARIADB);
+  () => RotationCode.dualPassword(RotationEngine.MYSQL);
   // @ts-expect-error: whether to rotate at once has to be said
   () => rotation.rotate(remote, {});
   app.synth();
@@ -137,7 +142,7 @@ describe.each([
   it('the stock rotators are its assets', () => {
     const assets = readdirSync(out).filter((name) => name.startsWith('asset.'));
     const stock = ['single-user', 'alternating-users'].map((name) =>
-      readFileSync(path.join(user, 'node_modules/keyturn/dist/rotators', name, 'index.mjs'), 'utf8'),
+      readFileSync(path.join(user, 'node_modules/keyturn/dist/rotators', name, 'postgres/index.mjs'), 'utf8'),
     );
     expect(assets.map((name) => read(`${name}/index.mjs`)).sort()).toEqual(stock.sort());
   });

@@ -5,7 +5,7 @@
  *   infra      ─▶ constructs, aws-cdk-lib, and the paths of lambda/*.ts
  *   constructs ─▶ aws-cdk-lib, and the paths of what is built from lambda/*.ts
  *   cli        ─▶ emulator, handler
- *   bench      ─▶ index, emulator, @aws-sdk
+ *   bench      ─▶ index, emulator, @aws-sdk, the bundles of scripts/
  *   crash-matrix ─▶ testing, the servers of demo and test/support, the paths of lambda/*.ts
  *   testing    ─▶ emulator, handler, roleInSecretAccount, the contract of engines, errors; types of rotation
  *   index      ─▶ handler, environment, rotation, aws, databases
@@ -83,14 +83,14 @@ const layers: readonly Layer[] = [
   {
     name: 'demo',
     files: /^demo\//,
-    layers: [...lib, 'test/support'],
+    layers: [...lib, 'test/support', 'scripts'],
     packages: any,
     because: 'the demo shows everything',
   },
   {
     name: 'bench',
     files: /^bench\//,
-    layers: ['index', 'emulator'],
+    layers: ['index', 'emulator', 'scripts'],
     packages: /^@aws-sdk\/client-secrets-manager$/,
     because: 'a benchmark measures what users have, as they have it',
   },

@@ -10,6 +10,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { build } from 'esbuild';
+import { rotators } from '../../scripts/rotators.mjs';
 import { packedTarball, run } from '../support/tarball.js';
 
 const root = path.join(__dirname, '../..');
@@ -59,8 +60,9 @@ describe('the tarball', () => {
     const others = files.filter((file) => !/^package\/dist\/(esm|cjs|cdk)\/.+\.(js|d\.ts)$/.test(file));
     const expected = [
       ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'dist/cjs/package.json', 'dist/cdk/package.json'],
-      ...['LICENSES.txt', 'alternating-users/index.mjs', 'single-user/index.mjs'].map(
-        (file) => `dist/rotators/${file}`,
+      'dist/rotators/LICENSES.txt',
+      ...Object.entries(rotators).flatMap(([strategy, engines]) =>
+        engines.map((engine) => `dist/rotators/${strategy}/${engine}/index.mjs`),
       ),
     ];
     expect(others.sort()).toEqual(expected.map((file) => `package/${file}`).sort());
@@ -89,7 +91,7 @@ const internals = [
   'keyturn/dist/esm/index.js',
   'keyturn/dist/cjs/index.js',
   'keyturn/dist/cdk/index.js',
-  'keyturn/dist/rotators/single-user/index.mjs',
+  'keyturn/dist/rotators/single-user/postgres/index.mjs',
   'keyturn/cdk/rotation-function',
 ];
 

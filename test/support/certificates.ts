@@ -42,7 +42,8 @@ export async function createCertificateAuthority(): Promise<CertificateAuthority
         extensions: [
           { name: 'basicConstraints', cA: false },
           { name: 'keyUsage', digitalSignature: true },
-          { name: 'extKeyUsage', serverAuth: true },
+          // Nodes of a cluster are clients of each other.
+          { name: 'extKeyUsage', serverAuth: true, clientAuth: true },
           {
             name: 'subjectAltName',
             altNames: [

@@ -1,15 +1,17 @@
 /** Starts a real PostgreSQL server for tests and the demo: a fresh cluster on loopback, thrown away at the end. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { type Certificate, createCertificateAuthority } from './certificates.js';
 import { findBinaries, INSTALLED_VERSION, type PostgresBinaries, type PostgresVersion } from './postgres-binaries.js';
+import { createCluster } from './postgres-cluster.js';
+import { exitOf, Output, type ServerUser } from './postgres-process.js';
+import { type PostgresLogin, queryOnce, superuserSessions } from './postgres-sessions.js';
 
 export { type PostgresVersion, versionsUnderTest } from './postgres-binaries.js';
+export type { PostgresLogin } from './postgres-sessions.js';
 
 export interface PostgresOptions {
   /** Default: the version that npm installs. For the others see `postgres-binaries.ts`. */
@@ -18,13 +20,6 @@ export interface PostgresOptions {
   readonly tls?: boolean | Certificate;
   /** Server settings, as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string>>;
-}
-
-export interface PostgresLogin {
-  readonly username: string;
-  readonly password: string;
-  /** Default: `postgres`. */
-  readonly database?: string;
 }
 
 export interface PostgresServer extends AsyncDisposable {
@@ -37,7 +32,7 @@ export interface PostgresServer extends AsyncDisposable {
   /** What the server has logged so far, or since `forgetLog`. */
   logFile(): Promise<string>;
   forgetLog(): void;
-  /** Runs one statement in a session of its own, as the superuser of database postgres unless `as` says otherwise. */
+  /** Runs one statement in a session that is as good as new, as the superuser of database postgres unless `as` says otherwise. */
   query(sql: string, values?: readonly unknown[], as?: PostgresLogin): Promise<Record<string, unknown>[]>;
   /** Stops the server in the middle of whatever it does, and starts it again under the same port. */
   restart(): Promise<void>;
@@ -61,9 +56,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     if (owner) await chown(folder, owner.uid, owner.gid);
     await chmod(folder, 0o755);
     const binaries = await findBinaries(version, folder, owner !== undefined);
-    const superuser = { username: 'postgres', password: randomBytes(18).toString('base64url') };
     const data = join(folder, 'data');
-    await initializeCluster(binaries, owner, folder, data, await writeOwned('password', superuser.password));
+    const superuser = await createCluster({ version, binaries, owner, folder, data, writeOwned });
 
     let ca = '';
     const settings: Record<string, string> = {
@@ -94,6 +88,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const log = new Output();
     let server = await startServer(binaries, owner, folder, data, settings, log);
     const { port } = server;
+    const sessions = superuserSessions(port, superuser);
+    const stop = async () => {
+      sessions.forget();
+      await server.stop();
+      await removeFolder();
+    };
     return {
       version,
       host: 'localhost',
@@ -102,37 +102,20 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ca,
       logFile: async () => log.text(),
       forgetLog: () => log.forget(),
-      async query(sql, values = [], as = superuser) {
-        const client = new pg.Client({
-          host: '127.0.0.1',
-          port,
-          user: as.username,
-          password: as.password,
-          database: ('database' in as ? as.database : undefined) ?? 'postgres',
-        });
-        await client.connect();
-        try {
-          return (await client.query(sql, [...values])).rows;
-        } finally {
-          await client.end();
-        }
-      },
+      query: (sql, values = [], as) =>
+        as === undefined ? sessions.query(sql, values) : queryOnce(port, as, sql, values),
       async restart() {
+        sessions.forget();
         await server.stop();
         server = await startServer(binaries, owner, folder, data, settings, log, port);
       },
-      stop: () => server.stop().then(removeFolder),
-      [Symbol.asyncDispose]: () => server.stop().then(removeFolder),
+      stop,
+      [Symbol.asyncDispose]: stop,
     };
   } catch (error) {
     await removeFolder();
     throw error;
   }
-}
-
-interface ServerUser {
-  readonly uid: number;
-  readonly gid: number;
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
@@ -142,27 +125,6 @@ async function serverUser(): Promise<ServerUser | undefined> {
   const nobody = users.find(([name]) => name === 'nobody');
   if (!nobody) throw new Error('PostgreSQL does not run as root, and this system has no user "nobody" to run it as.');
   return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
-}
-
-async function initializeCluster(
-  { initdb, environment }: PostgresBinaries,
-  owner: ServerUser | undefined,
-  folder: string,
-  data: string,
-  passwordFile: string,
-): Promise<void> {
-  const child = spawn(
-    initdb,
-    [
-      ...['-D', data, '-U', 'postgres', '--pwfile', passwordFile, '--auth', 'scram-sha-256'],
-      ...['--encoding', 'UTF8', '--locale', 'C', '--no-sync'],
-    ],
-    { ...owner, cwd: folder, env: { ...process.env, ...environment, HOME: folder }, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
-  const output = new Output();
-  output.follow(child);
-  const code = await exitOf(child);
-  if (code !== 0) throw new Error(`initdb failed (${code}): ${output.text()}`);
 }
 
 interface RunningServer {
@@ -249,30 +211,5 @@ function freePort(): Promise<number> {
         else reject(new Error('No free port.'));
       });
     });
-  });
-}
-
-/** What processes have written to stdout and stderr. */
-class Output {
-  #chunks: Buffer[] = [];
-
-  follow(child: ChildProcess): void {
-    child.stdout?.on('data', (chunk) => this.#chunks.push(chunk));
-    child.stderr?.on('data', (chunk) => this.#chunks.push(chunk));
-  }
-
-  text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
-  }
-
-  forget(): void {
-    this.#chunks = [];
-  }
-}
-
-function exitOf(child: ChildProcess): Promise<number | string | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? signal));
   });
 }

@@ -2,4 +2,7 @@
 export { activeDirectory } from './active-directory.js';
 export { ldap } from './ldap.js';
 export { managedDirectory } from './managed-directory.js';
+export { mariadb } from './mariadb.js';
+export { mysql } from './mysql.js';
 export { postgres } from './postgres.js';
+export { redis } from './redis.js';

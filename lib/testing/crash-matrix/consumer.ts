@@ -27,25 +27,32 @@ export interface Consumer {
   stop(): Promise<void>;
 }
 
+/** Between two attempts when nothing is noticed, in milliseconds: 0 and up. */
+export interface Pauses {
+  /** After one that was accepted. */
+  readonly accepted: number;
+  /** After any other: the time in which nobody gets in is known as exactly as this. */
+  readonly otherwise: number;
+}
+
 const WORKS_WITHIN_MILLIS = 5_000;
 
-/**
- * @param logIn Whether AWSCURRENT was accepted; throws when it could not ask.
- * @param pauseMillis Between two attempts when nothing is noticed: 0 and up.
- */
-export function startConsumer(logIn: () => Promise<boolean>, pauseMillis: number): Consumer {
+/** @param logIn Whether AWSCURRENT was accepted; throws when it could not ask. */
+export function startConsumer(logIn: () => Promise<boolean>, pauses: Pauses): Consumer {
   const refused: Refusal[] = [];
   let lastWasRefused = false;
   let lastSuccessBegan = 0;
   let stopped = false;
   let wake = (): void => {};
 
-  async function attempt(): Promise<void> {
+  /** @returns whether it was accepted */
+  async function attempt(): Promise<boolean> {
     const from = performance.now();
     const accepted = await logIn().catch(() => undefined);
     if (accepted === true) lastSuccessBegan = from;
     if (accepted === false) refused.push({ from, to: performance.now(), again: lastWasRefused });
     if (accepted !== undefined) lastWasRefused = !accepted;
+    return accepted === true;
   }
 
   const running = (async () => {
@@ -53,8 +60,8 @@ export function startConsumer(logIn: () => Promise<boolean>, pauseMillis: number
       const noticed = new Promise<void>((resolve) => {
         wake = resolve;
       });
-      await attempt();
-      const timer = setTimeout(wake, pauseMillis);
+      const pause = (await attempt()) ? pauses.accepted : pauses.otherwise;
+      const timer = setTimeout(wake, pause);
       await noticed;
       clearTimeout(timer);
     }

@@ -1,6 +1,6 @@
 /** Plays a cell once: the disturbed rotation, its recovery, the next rotation, and what is seen of them. */
 import type { RotationOutcome } from '../../emulator/index.js';
-import { type Consumer, refusedMillis, startConsumer } from './consumer.js';
+import { type Consumer, type Pauses, refusedMillis, startConsumer } from './consumer.js';
 import { readyDeed } from './deeds.js';
 import { currentLogsIn, leftBehind } from './inspection.js';
 import { currentWorks, isAvailable, laterRotationWorks, wasAvailable } from './invariants.js';
@@ -14,10 +14,10 @@ import type { CrashSubject } from './subject.js';
 import { beginTraces } from './traces.js';
 import { Watch } from './watch.js';
 
-/** Between two logins of the consumer while no call of the function has an effect. */
-const PAUSE_MILLIS = 25;
+/** Between two logins of the consumer while no call of the function has an effect: who was let in is let in until one has. */
+const PAUSES: Pauses = { accepted: 250, otherwise: 25 };
 /** The same where nobody sees what the function does to the target. */
-const PAUSE_UNSEEN_MILLIS = 3;
+const PAUSES_UNSEEN: Pauses = { accepted: 3, otherwise: 3 };
 
 /** What a cell is played with. */
 export interface Scene {
@@ -49,7 +49,7 @@ export async function play(scene: Scene, secret: StagedSecret): Promise<Played> 
   const traces = await beginTraces(stage);
   const consumer = startConsumer(
     async () => stage.login(await stage.current(secret)),
-    stage.watched ? PAUSE_MILLIS : PAUSE_UNSEEN_MILLIS,
+    stage.watched ? PAUSES : PAUSES_UNSEEN,
   );
   const { deed, settled } = readyDeed(fault, point, { stage, secret, notes });
   const watch = new Watch(stage, { fault, point, hangSeconds, deed }, consumer.notice);

@@ -7,7 +7,12 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { type RotateOptions, RotationCode, RotationScheduleExpression } from '../../../infra/constructs/index.js';
+import {
+  type RotateOptions,
+  RotationCode,
+  RotationEngine,
+  RotationScheduleExpression,
+} from '../../../infra/constructs/index.js';
 import { resources, rotationFunction, statements, statementsOn, template, theResource } from './synthesised.js';
 
 const LATER: RotateOptions = { rotateImmediately: false };
@@ -104,7 +109,7 @@ it('aws-cdk#19233, #23086: subnets and security groups are those that are given,
   const subnet = vpc.privateSubnets[1];
   if (subnet === undefined) throw new Error('no subnet');
   const group = new ec2.SecurityGroup(stack, 'Own', { vpc });
-  const code = RotationCode.alternatingUsers();
+  const code = RotationCode.alternatingUsers(RotationEngine.POSTGRES);
   rotationFunction(stack, { code, vpc, vpcSubnets: { subnets: [subnet] }, securityGroups: [group] });
   expect(theResource(stack, 'AWS::Lambda::Function').Properties.VpcConfig).toEqual({
     SubnetIds: [stack.resolve(subnet.subnetId)],
@@ -159,7 +164,7 @@ it.each([true, false])(
 
 it('aws-cdk#6358, aws-secrets-manager-rotation-lambdas#99: alternating users without a superuser are refused at synth', () => {
   const stack = new Stack();
-  const rotation = rotationFunction(stack, { code: RotationCode.alternatingUsers() });
+  const rotation = rotationFunction(stack, { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) });
   expect(() => rotation.rotate(secretOf(stack), LATER)).toThrow(/^`superuser` is needed/);
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { RotationEndpoints } from '../../../infra/constructs/index.js';
 import { resources, rotationFunction, template } from './synthesised.js';
 
@@ -35,6 +36,29 @@ describe('a function in isolated subnets', () => {
     expect(Object.keys(resources(stack, 'AWS::EC2::VPCEndpoint'))).toHaveLength(2);
     template(stack).resourcePropertiesCountIs('AWS::EC2::SecurityGroupIngress', { FromPort: 443, ToPort: 443 }, 2);
     template(stack).hasResourceProperties('AWS::EC2::VPCEndpoint', { PrivateDnsEnabled: true });
+  });
+
+  it('needs one of AWS Directory Service where it resets passwords of a directory', () => {
+    const without = network();
+    const rotate = ({ stack, vpc }: typeof without) => {
+      const rotation = rotationFunction(stack, { vpc });
+      const secret = new secretsmanager.Secret(stack, 'Secret');
+      rotation.rotate(secret, { rotateImmediately: false, directoryId: 'd-0123456789' });
+      return rotation;
+    };
+    rotate(without);
+    expect(warnings(without.stack).map(({ entry }) => entry.data)).toEqual([
+      expect.stringContaining('keyturn:unreachable:secretsmanager'),
+      expect.stringContaining('keyturn:unreachable:ds'),
+    ]);
+    const having = network();
+    const endpoints = new RotationEndpoints(having.stack, 'Endpoints', {
+      vpc: having.vpc,
+      resetsDirectoryPasswords: true,
+    });
+    endpoints.allowFrom(rotate(having));
+    expect(warnings(having.stack)).toEqual([]);
+    template(having.stack).resourcePropertiesCountIs('AWS::EC2::SecurityGroupIngress', { FromPort: 443 }, 2);
   });
 
   it('is content with endpoints that the VPC has, in another stack too', () => {
@@ -92,11 +116,19 @@ describe('endpoints', () => {
     expect(() => template(stack)).toThrow(/`allowFrom\(rotationFunction\)` is missing/);
   });
 
-  it('throw when STS is given and not wanted', () => {
+  it('throw when one is given and not wanted', () => {
     const { stack, vpc } = network();
     const sts = vpc.addInterfaceEndpoint('Own', { service: ec2.InterfaceVpcEndpointAwsService.STS });
     expect(() => new RotationEndpoints(stack, 'Endpoints', { vpc, sts, assumesRoles: false })).toThrow(
       /`sts` is given/,
     );
+    const directoryService = vpc.addInterfaceEndpoint('Ds', {
+      service: ec2.InterfaceVpcEndpointAwsService.DIRECTORY_SERVICE,
+    });
+    const given = { vpc, directoryService };
+    expect(() => new RotationEndpoints(stack, 'Directories', { ...given, resetsDirectoryPasswords: false })).toThrow(
+      /`directoryService` is given/,
+    );
+    expect(new RotationEndpoints(stack, 'Given', given).directoryService).toBe(directoryService);
   });
 });

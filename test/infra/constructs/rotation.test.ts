@@ -7,10 +7,13 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import {
   type RotateOptions,
   Rotation,
+  RotationCode,
+  RotationEngine,
   RotationScheduleExpression,
   RotationSpread,
 } from '../../../infra/constructs/index.js';
 import {
+  ROTATOR,
   resources,
   rotationFunction,
   type Statement,
@@ -234,6 +237,88 @@ describe('the grants', () => {
       { Action: 'kms:Decrypt', Resource: { 'Fn::GetAtt': [expect.stringMatching('^SuperuserKey'), 'Arn'] } },
     ]);
     expect(ofSecrets(stack)[1]?.Condition).toBeUndefined();
+  });
+
+  describe('on directories', () => {
+    class DirectoryCode extends RotationCode {
+      public override readonly _superuser = 'none';
+      public override readonly _directory = 'needed';
+      public override bind() {
+        return RotationCode.asset(ROTATOR).bind();
+      }
+    }
+    const inEurope = () => new Stack(undefined, 'Stack', { env: { account: '444455556666', region: 'eu-west-1' } });
+    const arn = (id: string) => ({
+      'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ds:eu-west-1:444455556666:directory/${id}`]],
+    });
+
+    it('are resets of the users of those that are named, and the look at where directories are', () => {
+      const stack = inEurope();
+      const rotation = rotationFunction(stack, { code: new DirectoryCode() });
+      for (const [id, directoryId] of [
+        ['A', 'd-0123456789'],
+        ['B', 'd-abcdef0123'],
+        ['C', 'd-0123456789'],
+      ] as const) {
+        rotation.rotate(new secretsmanager.Secret(stack, id), { ...LATER, directoryId });
+      }
+      expect(ofSecrets(stack).filter(({ Action }) => String(Action).startsWith('ds:'))).toEqual([
+        { Effect: 'Allow', Action: 'ds:ResetUserPassword', Resource: [arn('d-0123456789'), arn('d-abcdef0123')] },
+        { Effect: 'Allow', Action: 'ds:DescribeDirectories', Resource: '*' },
+      ]);
+    });
+
+    it('are there before the schedule', () => {
+      const stack = inEurope();
+      rotationFunction(stack, { code: new DirectoryCode() }).rotate(new secretsmanager.Secret(stack, 'Secret'), {
+        ...LATER,
+        directoryId: 'd-0123456789',
+      });
+      const [policy = ''] = Object.entries(resources(stack, 'AWS::IAM::Policy')).flatMap(([id, resource]) =>
+        JSON.stringify(resource).includes('ds:ResetUserPassword') ? [id] : [],
+      );
+      expect(theResource(stack, schedule).DependsOn).toContain(policy);
+    });
+
+    it.each([
+      [{}, /^`directoryId` is needed by this function's code/],
+      [{ directoryId: 'corp.example.com' }, /^`directoryId` is the id of a directory/],
+      [{ directoryId: 'd-0123456789', superuser: true }, /^`superuser` is of no use to this function's code/],
+    ])('throw for %j', ({ superuser, ...options }: { superuser?: boolean; directoryId?: string }, why) => {
+      const stack = inEurope();
+      const given = superuser && { superuser: new secretsmanager.Secret(stack, 'Superuser') };
+      const rotation = rotationFunction(stack, { code: new DirectoryCode() });
+      const rotate = () =>
+        rotation.rotate(new secretsmanager.Secret(stack, 'Secret'), { ...LATER, ...options, ...given });
+      expect(rotate).toThrow(why);
+    });
+
+    it('cannot be had without a role of the directory’s account', () => {
+      const rotation = rotationFunction(inEurope(), { code: new DirectoryCode() });
+      const secretArn = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:app';
+      const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1';
+      expect(() => rotation.accessDirectly({ secretArn, keyArn })).toThrow(/^`accessDirectly` is not for/);
+    });
+  });
+
+  it('are not for what a prebuilt rotator never uses', () => {
+    const { POSTGRES } = RotationEngine;
+    const [single, pair] = [RotationCode.singleUser(POSTGRES), RotationCode.alternatingPair(POSTGRES, 'a', 'b')];
+    const recovering = RotationCode.singleUser(POSTGRES, { recoverBySuperuser: true });
+    function rotate(code: RotationCode, { superuser, ...options }: { superuser?: true; directoryId?: string }) {
+      const stack = new Stack();
+      const given = superuser && { superuser: new secretsmanager.Secret(stack, 'Superuser') };
+      const secret = new secretsmanager.Secret(stack, 'Secret');
+      rotationFunction(stack, { code }).rotate(secret, { ...LATER, ...options, ...given });
+      return stack;
+    }
+    expect(() => rotate(single, { superuser: true })).toThrow(/^`superuser` is of no use to this function's code/);
+    expect(() => rotate(single, { directoryId: 'd-0123456789' })).toThrow(/^`directoryId` is of no use/);
+    expect(() => rotate(RotationCode.superuserSets(POSTGRES), {})).toThrow(/^`superuser` is needed by/);
+    expect(() => rotate(pair, {})).toThrow(/^`superuser` is needed by/);
+    for (const [options, read] of [[{}, 1] as const, [{ superuser: true }, 2] as const]) {
+      expect(statementsOn(rotate(recovering, options), 'secretsmanager:GetSecretValue')).toHaveLength(read);
+    }
   });
 
   it('name no resource *', () => {

@@ -87,6 +87,17 @@ describe('the role in the account of the secrets', () => {
     });
   });
 
+  it('resets passwords of the directories that are named', () => {
+    const stack = inAccount();
+    const directoryIds = ['d-0123456789'];
+    new SecretAccountRole(stack, 'Role', { ...FUNCTION, secretNames: ['app/*'], directoryIds });
+    const arn = ['arn:', { Ref: 'AWS::Partition' }, ':ds:eu-west-1:111122223333:directory/d-0123456789'];
+    expect(statementsOn(stack, 'ds:ResetUserPassword')).toEqual([
+      { Effect: 'Allow', Action: 'ds:ResetUserPassword', Resource: { 'Fn::Join': ['', arn] } },
+    ]);
+    expect(statementsOn(stack, 'ds:DescribeDirectories')).toMatchObject([{ Resource: '*' }]);
+  });
+
   it('trusts an organization’s roles by their names', () => {
     const stack = inAccount();
     new SecretAccountRole(stack, 'Role', {
@@ -126,6 +137,7 @@ describe('the role in the account of the secrets', () => {
     [{ secretNames: ['*'] }, /^`secretNames`.*every secret of the account/],
     [{ secretNames: [] }, /must name at least one secret/],
     [{ superuserNames: ['a b'] }, /^`superuserNames`/],
+    [{ directoryIds: ['d-1'] }, /^`directoryIds`/],
   ])('throws when %j', (props, why) => {
     const make = () => new SecretAccountRole(inAccount(), 'Role', { ...FUNCTION, secretNames: ['app/*'], ...props });
     expect(make).toThrow(why);

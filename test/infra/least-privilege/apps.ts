@@ -9,6 +9,7 @@ import {
   RemoteAccess,
   RemoteRotationFunction,
   RotationCode,
+  RotationEngine,
   RotationFunction,
   SecretAccountRole,
 } from '../../../infra/constructs/index.js';
@@ -21,6 +22,7 @@ export const THIRD_ACCOUNT = '777788889999';
 export const ORGANIZATION = 'o-abcdefghij';
 export const EXTERNAL_ID = 'keyturn';
 export const REGION = 'us-east-1';
+const DIRECTORY = 'd-0123456789';
 
 const later = { rotateImmediately: false };
 const functionArn = `arn:aws:lambda:${REGION}:${FUNCTION_ACCOUNT}:function:rotation`;
@@ -40,7 +42,7 @@ function secretWithKey(stack: Stack, id: string, props: secretsmanager.SecretPro
 export function keysInOneAccount(app: App): void {
   const stack = stackIn(SECRET_ACCOUNT, app, 'Keys');
   const superuser = secretWithKey(stack, 'Superuser');
-  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers() }).rotate(
+  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) }).rotate(
     secretWithKey(stack, 'Application'),
     { ...later, superuser },
   );
@@ -63,30 +65,33 @@ export function importedSecrets(app: App): void {
     });
   };
   const superuser = imported('Superuser', 'superuser');
-  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers() }).rotate(
+  new RotationFunction(stack, 'Rotation', { code: RotationCode.alternatingUsers(RotationEngine.POSTGRES) }).rotate(
     imported('Application', 'application'),
     { ...later, superuser },
   );
 }
 
-/** Passwords by GetRandomPassword, a role confined by a boundary, and no condition on the secret's function. */
+/** Passwords by GetRandomPassword, a role confined by a boundary, no condition on the secret's function, and a directory. */
 export function randomPasswords(app: App): void {
   const stack = stackIn(SECRET_ACCOUNT, app, 'Random');
   const permissionsBoundary = new iam.ManagedPolicy(stack, 'Boundary', {
-    statements: [new iam.PolicyStatement({ actions: ['secretsmanager:*', 'logs:*'], resources: ['*'] })],
+    statements: [new iam.PolicyStatement({ actions: ['secretsmanager:*', 'logs:*', 'ds:*'], resources: ['*'] })],
   });
   new RotationFunction(stack, 'Rotation', {
     code: RotationCode.entry(path.join(__dirname, 'random-key.ts')),
     allowGetRandomPassword: true,
     confineToRotation: false,
     permissionsBoundary,
-  }).rotate(new secretsmanager.Secret(stack, 'Application'), later);
+  }).rotate(new secretsmanager.Secret(stack, 'Application'), { ...later, directoryId: DIRECTORY });
 }
 
-/** Alternating users in another account, by a role there; secrets and superuser with keys of their own. */
+/** Alternating users in another account, by a role there, which also administers a directory; secrets and superuser with keys of their own. */
 export function roleAcrossAccounts(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(SECRET_ACCOUNT);
   rotation.assume({ accountIds: [SECRET_ACCOUNT], externalId: EXTERNAL_ID });
 
@@ -99,6 +104,7 @@ export function roleAcrossAccounts(app: App): void {
     externalId: EXTERNAL_ID,
     secrets: [secret],
     superusers: [superuser],
+    directoryIds: [DIRECTORY],
   });
   RemoteRotationFunction.fromAttributes(stack, 'Rotation', {
     functionArn,
@@ -115,7 +121,10 @@ export function directAcrossAccounts(app: App): void {
   const secret = secretWithKey(stack, 'Application', { secretName: 'application' });
   const superuser = secretWithKey(stack, 'Superuser', { secretName: 'superuser' });
   const arn = (name: string) => `arn:aws:secretsmanager:${REGION}:${SECRET_ACCOUNT}:secret:${name}`;
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(SECRET_ACCOUNT);
   rotation.accessDirectly({
     secretArn: arn('application'),
@@ -140,7 +149,10 @@ function keyArn(stack: Stack, { encryptionKey }: secretsmanager.Secret): string 
 /** A function for an organization, and for an account outside of it; roles that name secrets by their names. */
 export function organization(app: App): void {
   const home = stackIn(FUNCTION_ACCOUNT, app, 'Home');
-  const rotation = new RotationFunction(home, 'Rotation', { code: RotationCode.alternatingUsers(), ...known });
+  const rotation = new RotationFunction(home, 'Rotation', {
+    code: RotationCode.alternatingUsers(RotationEngine.POSTGRES),
+    ...known,
+  });
   rotation.allowAccounts(THIRD_ACCOUNT);
   rotation.allowOrganization(ORGANIZATION);
   rotation.assume({ organizationId: ORGANIZATION, externalId: EXTERNAL_ID });

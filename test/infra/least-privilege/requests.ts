@@ -33,7 +33,7 @@ function simulations(
   return actions.map((action) => ({
     callerArn: roleArn(role?.Ref ?? ''),
     action,
-    ...(/^ec2:Describe/.test(action)
+    ...(/^(ec2|ds):Describe/.test(action)
       ? {}
       : { resourceArn: on === '*' ? networkInterface(stack) : resolved(stack, on) }),
     context,

@@ -170,11 +170,14 @@ export function titleOf({ of, action, condition }: Removal): string {
   return condition === undefined ? statement : `${condition.key} of ${statement}`;
 }
 
-/** What `{ Ref }`, `{ 'Fn::GetAtt': [id, 'Arn'] }` and texts are, in a deployed stack. */
+/** What `{ Ref }`, `{ 'Fn::GetAtt': [id, 'Arn'] }`, texts joined of them and lists of one are, in a deployed stack. */
 export function resolved(stack: DeployedStack, value: unknown): string {
   if (typeof value === 'string') return value;
-  const { Ref, 'Fn::GetAtt': attribute, 'Fn::FindInMap': map } = value as Json;
+  if (Array.isArray(value) && value.length === 1) return resolved(stack, value[0]);
+  const { Ref, 'Fn::GetAtt': attribute, 'Fn::FindInMap': map, 'Fn::Join': join } = value as Json;
+  if (Ref === 'AWS::Partition') return 'aws';
   if (typeof Ref === 'string') return stack.physicalIds[Ref] ?? '';
+  if (Array.isArray(join)) return (join[1] as unknown[]).map((part) => resolved(stack, part)).join(String(join[0]));
   if (Array.isArray(attribute)) return stack.functionArn(String(attribute[0]));
   throw new Error(`not resolved here: ${JSON.stringify(value ?? map)}`);
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { refusedMillis, startConsumer } from '../../../lib/testing/crash-matrix/consumer.js';
 
 /** A login that the test answers, one by one. */
@@ -20,12 +20,13 @@ function gate() {
   };
 }
 
-const LONG = 60_000;
+const AT_ONCE = { accepted: 0, otherwise: 0 };
+const LONG = { accepted: 60_000, otherwise: 60_000 };
 
 describe('the consumer', () => {
   it('keeps what was refused, and not what could not be asked', async () => {
     const { logIn, next } = gate();
-    const consumer = startConsumer(logIn, 0);
+    const consumer = startConsumer(logIn, AT_ONCE);
     for (const answer of [true, new Error('the server restarts'), false, false, true, false]) (await next())(answer);
     (await next())(true);
     expect(consumer.refused.map(({ again }) => again)).toEqual([false, true, false]);
@@ -50,6 +51,18 @@ describe('the consumer', () => {
     expect(consumer.refused).toHaveLength(1);
   });
 
+  it('does not wait long to try again while it is refused or cannot ask', async () => {
+    const { logIn, next } = gate();
+    const consumer = startConsumer(logIn, { ...LONG, otherwise: 0 });
+    for (const answer of [false, new Error('the server restarts'), false]) (await next())(answer);
+    (await next())(true);
+    const asked = jest.fn();
+    void next().then(asked);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(asked).not.toHaveBeenCalled();
+    await consumer.stop();
+  });
+
   it('works when an attempt succeeds that began after the question', async () => {
     const { logIn, next } = gate();
     const consumer = startConsumer(logIn, LONG);
@@ -68,7 +81,7 @@ describe('the consumer', () => {
   });
 
   it('does not work when it is always refused', async () => {
-    const consumer = startConsumer(async () => false, 0);
+    const consumer = startConsumer(async () => false, AT_ONCE);
     expect(await consumer.works(50)).toBe(false);
     await consumer.stop();
   });

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import { InvalidOptionsError, TlsFailedError } from '../../../rotation/errors.js';
 import type { Connection } from '../../driver.js';
 import type { DatabaseSecret } from '../../secret.js';
-import { type Attempt, asServerError, describeServerError } from './server-error.js';
+import { type Attempt, asServerError, describeServerError, LOG_IN } from './server-error.js';
 
 export const DEFAULT_PORT = 5432;
 /** AWS's functions connect to it too when a secret has no `dbname`. */
@@ -60,7 +60,7 @@ export async function connect(
   } catch (error) {
     signal.removeEventListener('abort', cut);
     socket.destroy();
-    throw describe(error, { ...attempt, doing: 'log in' });
+    throw describe(error, { ...attempt, doing: LOG_IN });
   }
 
   async function query<Row extends object>(doing: string, sql: string, values?: readonly unknown[]) {

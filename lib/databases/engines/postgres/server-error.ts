@@ -4,6 +4,7 @@ import {
   DatabaseNotFoundError,
   HostUnreachableError,
   LoginRejectedError,
+  PasswordRefusedError,
   PermissionMissingError,
   type RotationError,
   StepFailedError,
@@ -33,6 +34,11 @@ export interface Attempt {
   readonly doing: string;
 }
 
+/** What a driver is doing when it logs in. */
+export const LOG_IN = 'log in';
+
+const PASSWORD_POLICY = new Set(['22023', '28000', '28P01']);
+
 /** Further errors whose messages name objects and quote no statement: a missing or an existing object, a reserved name, a timeout of a lock or a statement. */
 const NAMES_ONLY = new Set(['42704', '42710', '42939', '55P03', '57014']);
 
@@ -44,6 +50,12 @@ const NAMES_ONLY = new Set(['42704', '42710', '42939', '55P03', '57014']);
  */
 export function describeServerError(error: ServerError, attempt: Attempt): RotationError {
   const { username, server, database, doing } = attempt;
+  // What modules that check passwords (passwordcheck, credcheck) answer: after the login nobody's credentials are refused any more.
+  if (doing !== LOG_IN && PASSWORD_POLICY.has(error.code)) {
+    return new PasswordRefusedError(
+      `PostgreSQL at ${server} did not ${doing}, because of its password policy: ${sentences(error.message, error.detail)}`,
+    );
+  }
   switch (error.code) {
     case '28P01':
       return new LoginRejectedError(

@@ -98,6 +98,24 @@ describe.each(versionsUnderTest())('PostgreSQL %i that logs every statement', (v
     expect(log).not.toContain('SCRAM-SHA-256$');
   });
 
+  it("when the server's password policy refuses it, in the policy's own words", async () => {
+    await server.query(`CREATE ROLE "canary-password-5" LOGIN PASSWORD 'first'`, [], creator);
+    // The module itself is one of the server's; it is loaded here by the session that it checks.
+    await server.query("ALTER ROLE creator SET session_preload_libraries = 'passwordcheck'");
+    try {
+      await expect(changePassword(creator, 'canary-password-5', 'canary-password-5')).rejects.toMatchObject({
+        name: 'PasswordRefusedError',
+        code: 'PasswordRefused',
+        message: expect.stringMatching(
+          /password must not (equal|contain) user name\..*remove AWSPENDING from the version/,
+        ),
+      });
+    } finally {
+      await server.query('ALTER ROLE creator RESET session_preload_libraries');
+    }
+    await changePassword({ username: 'canary-password-5', password: 'first' }, 'canary-password-5', 'second-password');
+  });
+
   it('with functions of somebody else in the search path', async () => {
     await server.query(`CREATE ROLE trapped LOGIN PASSWORD 'first'`, [], creator);
     await server.query(`CREATE TABLE loot (what text); GRANT ALL ON loot TO PUBLIC`);
