@@ -12,7 +12,7 @@ export interface Domain {
 }
 
 export function domainOf({ ldapts, server, ask }: DirectoryConnection): Domain {
-  const { AndFilter, EqualityFilter } = ldapts;
+  const { AndFilter, EqualityFilter, OrFilter } = ldapts;
   let contexts: Promise<NamingContexts> | undefined;
 
   /** Of the root, which can be read without a login. */
@@ -53,8 +53,12 @@ export function domainOf({ ldapts, server, ask }: DirectoryConnection): Domain {
     switch (name.form) {
       case 'DN':
         return [name.dn];
-      case 'plain':
-        return dnsWhere(domain, equals('sAMAccountName', name.samAccountName));
+      case 'plain': {
+        // It logs in as a principal name, which another user may have been given: then it is two users, and none is changed.
+        const upn = `${name.samAccountName}@${dnsNameOf(domain)}`;
+        const filters = [equals('sAMAccountName', name.samAccountName), equals('userPrincipalName', upn)];
+        return dnsWhere(domain, new OrFilter({ filters }));
+      }
       case 'of a NetBIOS domain':
         // Another domain's user may have a namesake in this one.
         if (!(await isNameOf(name.domain, contexts))) return [];
