@@ -50,8 +50,10 @@ export function alternatingUsers(
   // The overloads see to it that these drivers clone.
   const cloning = databaseRotator(drivers as Drivers<SuperuserSession>, options);
   return takingTurns(cloning, turnsWithClone(options.cloneName), {
-    async prepare(superuser, { current, pending }) {
+    async prepare(superuser, { current, pending }, original) {
       if (await superuser.userExists(pending.username)) {
+        // What it may do before its password: without a privilege on the database, a right password is not let in, and a step that was cut off in between could not be run again.
+        await superuser.syncPrivileges(current.username, pending.username, original);
         await superuser.changePassword(pending.username, pending.password);
       } else {
         await superuser.cloneUser(current.username, pending.username, pending.password);
@@ -67,7 +69,7 @@ type Versions = Pick<SetSecretContext<DatabaseSecret>, 'current' | 'pending'>;
 /** What a superuser does to the user whose turn comes. */
 interface SuperuserWork<TSession extends UserSession> {
   /** Gives it the pending password. */
-  prepare(superuser: TSession, versions: Versions): Promise<void>;
+  prepare(superuser: TSession, versions: Versions, original: string): Promise<void>;
   /** Done also when the pending password works already, so that "the login works" never hides half-copied privileges. */
   complete?(superuser: TSession, versions: Versions, original: string): Promise<void>;
 }
@@ -78,6 +80,10 @@ function takingTurns<TSession extends UserSession>(
   { prepare, complete }: SuperuserWork<TSession>,
 ): Rotator<DatabaseSecret> {
   const { access } = rotator;
+  const originalOf = ({ current, pending }: Versions) =>
+    turns.original(current.username, access.driverFor(current)) === current.username
+      ? current.username
+      : pending.username;
   const currentLogsIn = (context: SetSecretContext<DatabaseSecret>) =>
     rotator.logIn(context, 'AWSCURRENT', context.current);
 
@@ -102,22 +108,18 @@ function takingTurns<TSession extends UserSession>(
     async setSecret(context) {
       assertTakesTurn(context, turns, access.driverFor(context.pending));
       await currentLogsIn(context);
-      await withSuperuser(rotator, context, (superuser) => prepare(superuser, context));
+      await withSuperuser(rotator, context, (superuser) => prepare(superuser, context, originalOf(context)));
     },
 
     async afterSetSecret(context) {
-      const { current, pending } = context;
+      const { pending } = context;
       const driver = access.driverFor(pending);
       assertTakesTurn(context, turns, driver);
       if (complete === undefined && driver.settlesPasswords !== true) return;
       // Again, because setSecret does not run when the pending value works already.
       await currentLogsIn(context);
       await withSuperuser(rotator, context, async (superuser) => {
-        await complete?.(
-          superuser,
-          context,
-          turns.original(current.username, driver) === current.username ? current.username : pending.username,
-        );
+        await complete?.(superuser, context, originalOf(context));
         if (driver.settlesPasswords === true) {
           await superuser.settlePasswords?.(pending.username, [pending.password]);
         }

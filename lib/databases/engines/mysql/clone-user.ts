@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { StepFailedError } from '../../../rotation/errors.js';
 import type { AccountName } from './account.js';
 import { accountsOf } from './accounts.js';
@@ -6,11 +7,13 @@ import { assertNotInBinaryLog, identifiedSealed, readPasswordRules } from './mar
 import { identified } from './mysql-password.js';
 import { type PasswordAccount, readPasswordAccounts } from './password-account.js';
 import { runSealed } from './sealed-statements.js';
+import { setPassword } from './set-password.js';
 import { syncPrivileges } from './sync-privileges.js';
 import { assertUsername } from './username.js';
 
 /**
- * Makes an account of `clone` for each host of `source`, in one statement, with the plugins of `source`; then what they may do.
+ * Makes an account of `clone` for each host of `source`, in one statement, with the plugins of `source` and a password that nobody knows; then what it may do; then its password. Neither dialect has
+ * transactions for this, and cut off in between, the clone must not be somebody who is let in and may do half.
  * @throws as SuperuserSession.cloneUser
  */
 export async function cloneUser(
@@ -32,6 +35,7 @@ export async function cloneUser(
     password,
   );
   await syncPrivileges(connection, source, clone);
+  await setPassword(connection, clone, password);
 }
 
 type NewAccount = Pick<PasswordAccount, 'name' | 'plugin' | 'hashing' | 'authentications'>;
@@ -49,11 +53,14 @@ async function createAccounts(
   password: string,
 ): Promise<void> {
   const { server } = await connection.prepared();
+  const ofNobody = randomBytes(32).toString('base64url');
   if (server.name === 'MySQL') {
-    await connection.query(doing, `CREATE USER ${(await identified(accounts, password)).join(', ')}`);
+    await connection.query(doing, `CREATE USER ${(await identified(accounts, ofNobody)).join(', ')}`);
     return;
   }
   const rules = await readPasswordRules(connection, doing);
   assertNotInBinaryLog(connection, doing, rules, 'make the user yourself, with any password');
-  await runSealed(connection, doing, [['CREATE USER ', ...(await identifiedSealed(accounts, password, rules))]]);
+  // A password that has to be judged is one that may be refused.
+  const first = rules.clearText ? password : ofNobody;
+  await runSealed(connection, doing, [['CREATE USER ', ...(await identifiedSealed(accounts, first, rules))]]);
 }

@@ -254,6 +254,7 @@ describe('a clone', () => {
       'GRANT `reader`@`%` TO `app_clone`@`%`',
       'REVOKE SELECT ON `mysql`.* FROM `app_clone`@`%`',
       'SET DEFAULT ROLE `reader`@`%` TO `app_clone`@`%`',
+      "ALTER USER `app_clone`@`%` IDENTIFIED WITH 'caching_sha2_password' AS #, `app_clone`@`10.%` IDENTIFIED WITH 'caching_sha2_password' AS #",
     ]);
   });
 
