@@ -80,7 +80,7 @@ async function startDouble(options: MysqlDoubleOptions): Promise<Target> {
   return {
     host,
     port,
-    ca,
+    ca: [ca],
     administrator: double.superuser,
     longestPassword: native ? undefined : LONGEST_SHA2_PASSWORD,
   };
