@@ -1,10 +1,11 @@
 /**
  * MySQL for the driver contract: doubles of it, since it is packaged neither by Debian nor by npm, and a real server where MYSQL_URL names one:
- * `mysql://root:password@localhost:3306`, with `?ca=/path/of/ca.pem`, or `?ssl=false` for one without TLS. The superuser has CREATE USER, SELECT on mysql.*, and what the users have,
+ * `mysql://root:password@localhost:3306`, with `?ca=/path/of/ca.pem` where no known authority has signed its certificate, or `?ssl=false` for one without TLS. What is made there is removed. The superuser has CREATE USER, SELECT on mysql.*, and what the users have,
  * WITH GRANT OPTION.
  */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
 import { type Connection, createConnection, format } from 'mysql2/promise';
 import type { DatabaseSecret } from '../../../lib/databases/secret.js';
 import type { DualPasswordFixture, SuperuserFixture } from '../../../lib/testing/driver-contract.js';
@@ -32,7 +33,7 @@ interface Target {
   readonly host: string;
   readonly port: number;
   /** Undefined: no TLS. */
-  readonly ca: string | undefined;
+  readonly ca: string[] | undefined;
   readonly administrator: { readonly username: string; readonly password: string };
   /** Of passwords, in bytes; undefined where there is no limit. */
   readonly longestPassword: number | undefined;
@@ -45,6 +46,7 @@ const LONGEST_SHA2_PASSWORD = 255;
 const run = randomUUID().slice(0, 8);
 const shared = `keyturn_shared_${run}`;
 const workshop = `keyturn_workshop_${run}`;
+const made: string[] = [];
 const superuser = { username: `creator_${run}`, password: 'creator-password' };
 
 let double: MysqlDouble | undefined;
@@ -78,7 +80,7 @@ async function startDouble(options: MysqlDoubleOptions): Promise<Target> {
   return {
     host,
     port,
-    ca,
+    ca: [ca],
     administrator: double.superuser,
     longestPassword: native ? undefined : LONGEST_SHA2_PASSWORD,
   };
@@ -89,7 +91,12 @@ async function targetOf({ hostname, port, username, password, searchParams }: UR
   return {
     host: hostname,
     port: Number(port || 3306),
-    ca: searchParams.get('ssl') === 'false' ? undefined : ca === null ? '' : await readFile(ca, 'utf8'),
+    ca:
+      searchParams.get('ssl') === 'false'
+        ? undefined
+        : ca === null
+          ? [...rootCertificates]
+          : [await readFile(ca, 'utf8')],
     administrator: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
     longestPassword: LONGEST_SHA2_PASSWORD,
   };
@@ -99,7 +106,8 @@ export async function stop(): Promise<void> {
   if (double === undefined) {
     await administrator.query(`DROP DATABASE ${shared}`);
     await administrator.query(`DROP DATABASE ${workshop}`);
-    await administrator.query(`DROP USER ${quoted(superuser.username)}`);
+    for (const username of [superuser.username, ...made.splice(0)])
+      await administrator.query(`DROP USER IF EXISTS ${quoted(username)}`);
   }
   await administrator.end();
   // What the driver sends has to be MySQL's own language.
@@ -118,7 +126,7 @@ function connect({ username, password }: Pick<DatabaseSecret, 'username' | 'pass
     port,
     user: username,
     password,
-    ...(ca !== undefined && { ssl: ca === '' ? {} : { ca, verifyIdentity: true } }),
+    ...(ca !== undefined && { ssl: { ca, verifyIdentity: true } }),
   });
 }
 
@@ -154,7 +162,7 @@ const secret = (username: string, password: string): DatabaseSecret => ({
 export const singlePasswordFixture: SuperuserFixture = {
   secret,
   connection: () => ({
-    tls: target.ca === undefined ? false : { ca: [target.ca], minVersion: 'TLSv1.2', rejectUnauthorized: true },
+    tls: target.ca === undefined ? false : { ca: target.ca, minVersion: 'TLSv1.2', rejectUnauthorized: true },
     timeoutMillis: 5_000,
   }),
   missingDatabase: 'no such database',
@@ -164,6 +172,7 @@ export const singlePasswordFixture: SuperuserFixture = {
   superuser: () => secret(superuser.username, superuser.password),
   async createUser(username, password) {
     const account = quoted(username);
+    made.push(username, `${username}_clone`);
     await administrator.query(format(`CREATE USER ${account} IDENTIFIED BY ?`, [password]));
     await administrator.query(`GRANT CREATE, ALTER ON ${workshop}.* TO ${account}`);
     if (await hasSecondPasswords()) await administrator.query(`GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO ${account}`);
