@@ -3,9 +3,17 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
+import { bundledCommand } from '../support/bundled-command.js';
 
-async function bench(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
+const bundle = bundledCommand('bench/main.ts');
+
+/** What `npm run bench` calls. */
+const bench = (...args: readonly string[]) => run(['--import', 'tsx', 'bench/main.ts', ...args]);
+/** The same, sooner, for what starts no other process. */
+const bundled = (...args: readonly string[]) => run([bundle, ...args]);
+
+async function run(args: readonly string[]) {
+  const child = spawn(process.execPath, args, {
     cwd: path.join(__dirname, '../..'),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -51,7 +59,7 @@ describe('npm run bench', () => {
   });
 
   it('--help names every benchmark', async () => {
-    const { out, code } = await bench('--help');
+    const { out, code } = await bundled('--help');
     for (const name of ['get-secret-value', 'get-secret-value-sdk', 'rotations', 'rotations-framework', 'memory']) {
       expect(out).toMatch(new RegExp(`^ {2}${name} `, 'm'));
     }
@@ -63,7 +71,7 @@ describe('npm run bench', () => {
     [['--scale', '2'], '--scale is above 0 and at most 1'],
     [['--fast'], "Unknown option '--fast'"],
   ])('%j is not understood', async (args, message) => {
-    const { out, err, code } = await bench(...args);
+    const { out, err, code } = await bundled(...args);
     expect(err).toContain(message);
     expect({ out, code }).toEqual({ out: '', code: 2 });
   });

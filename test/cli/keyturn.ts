@@ -1,12 +1,9 @@
-/** Runs the `keyturn` command in a process of its own, from its sources: bundled once, since to compile them takes longer than to run them. */
+/** Runs the `keyturn` command in a process of its own, from its sources. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterAll, afterEach, beforeAll } from '@jest/globals';
-import { build } from 'esbuild';
+import { afterEach } from '@jest/globals';
+import { bundledCommand } from '../support/bundled-command.js';
 
 export interface Keyturn {
   /** All that it has printed so far. */
@@ -24,21 +21,7 @@ afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-const folder = mkdtempSync(path.join(tmpdir(), 'keyturn-cli-'));
-const main = path.join(folder, 'main.mjs');
-beforeAll(async () => {
-  await build({
-    entryPoints: ['lib/cli/main.ts'],
-    outfile: main,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    // Some packages are CommonJS, and `require` is what they load Node's own modules with.
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
-    logLevel: 'silent',
-  });
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const main = bundledCommand('lib/cli/main.ts');
 
 export function keyturn(...args: string[]): Keyturn {
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [main, ...args], {
