@@ -4,9 +4,17 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from '@jest/globals';
 import { rotators } from '../../scripts/rotators.mjs';
+import { bundledCommand } from '../support/bundled-command.js';
 
-async function bench(...args: readonly string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'bench/main.ts', ...args], {
+const bundle = bundledCommand('bench/main.ts');
+
+/** What `npm run bench` calls. */
+const bench = (...args: readonly string[]) => run(['--import', 'tsx', 'bench/main.ts', ...args]);
+/** The same, sooner, for what starts no other process. */
+const bundled = (...args: readonly string[]) => run([bundle, ...args]);
+
+async function run(args: readonly string[]) {
+  const child = spawn(process.execPath, args, {
     cwd: path.join(__dirname, '../..'),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -62,7 +70,7 @@ describe('npm run bench', () => {
   });
 
   it('--help names every benchmark', async () => {
-    const { out, code } = await bench('--help');
+    const { out, code } = await bundled('--help');
     for (const name of [
       'get-secret-value',
       'get-secret-value-sdk',
@@ -82,7 +90,7 @@ describe('npm run bench', () => {
     [['--scale', '2'], '--scale is above 0 and at most 1'],
     [['--fast'], "Unknown option '--fast'"],
   ])('%j is not understood', async (args, message) => {
-    const { out, err, code } = await bench(...args);
+    const { out, err, code } = await bundled(...args);
     expect(err).toContain(message);
     expect({ out, code }).toEqual({ out: '', code: 2 });
   });

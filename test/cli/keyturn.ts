@@ -1,9 +1,9 @@
 /** Runs the `keyturn` command in a process of its own, from its sources. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach } from '@jest/globals';
+import { bundledCommand } from '../support/bundled-command.js';
 
 export interface Keyturn {
   /** All that it has printed so far. */
@@ -21,15 +21,12 @@ afterEach(() => {
   for (const child of running) child.kill('SIGKILL');
 });
 
+const main = bundledCommand('lib/cli/main.ts');
+
 export function keyturn(...args: string[]): Keyturn {
-  const main = path.resolve('lib/cli/main.ts');
-  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, ...args],
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child: ChildProcessByStdio<null, Readable, Readable> = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let out = '';

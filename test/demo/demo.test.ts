@@ -7,6 +7,7 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { DemoReport, RotationReport } from '../../demo/report.js';
+import { bundledCommand } from '../support/bundled-command.js';
 
 const root = path.join(__dirname, '../..');
 
@@ -22,6 +23,10 @@ afterEach(() => {
   rmSync(scratch, { recursive: true, force: true });
 });
 
+const bundle = bundledCommand('demo/main.ts');
+/** What `npm run demo` calls. */
+const asCalled = ['--import', 'tsx', 'demo/main.ts'];
+
 interface Run {
   readonly code: number | null;
   readonly stdout: string;
@@ -29,8 +34,8 @@ interface Run {
 }
 
 /** @param interruptAt Sends SIGINT once this has been printed. */
-async function runDemo(args: readonly string[], interruptAt?: string): Promise<Run> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'demo/main.ts', ...args], {
+async function runDemo(args: readonly string[], interruptAt?: string, command = [bundle]): Promise<Run> {
+  const child = spawn(process.execPath, [...command, ...args], {
     cwd: root,
     env: { ...process.env, TMPDIR: scratch },
   });
@@ -160,7 +165,11 @@ describe('npm run demo', () => {
   });
 
   it('prints its help', async () => {
-    expect(await runDemo(['--help'])).toEqual({ code: 0, stdout: expect.stringContaining('Usage: '), stderr: '' });
+    expect(await runDemo(['--help'], undefined, asCalled)).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('Usage: '),
+      stderr: '',
+    });
   });
 
   it.each([[['--jsn']], [['fast']], [['--node']]])('does not understand %j', async (args) => {

@@ -82,18 +82,22 @@ afterAll(() => rmSync(user, { recursive: true, force: true }));
 
 /** What the compiler in `folder` says of the apps; it leaves app.mjs and app.cjs. */
 function compile(folder: string, skipLibCheck = false, files = sources, module = ['nodenext']): string {
-  const strict = [
-    '--strict',
-    '--skipLibCheck',
-    String(skipLibCheck),
-    '--target',
-    'es2022',
-    '--types',
-    'node',
-    '--module',
-    ...module,
-  ];
-  const args = [path.join(folder, 'bin/tsc'), ...strict, ...files];
+  const args = [path.join(folder, 'bin/tsc'), ...strict(module), '--skipLibCheck', String(skipLibCheck), ...files];
+  return said(args);
+}
+
+/** The same of an older TypeScript, declaration files of the package included: it need not look into those of others. */
+function complaints(folder: string): string {
+  const leftOut = ['aws-cdk-lib', 'constructs', '@types/node'].join();
+  const check = path.join(root, 'test/support/type-check.cjs');
+  return said([check, folder, leftOut, ...sources, '--', ...strict(['nodenext'])]);
+}
+
+function strict(module: readonly string[]): string[] {
+  return ['--strict', '--target', 'es2022', '--types', 'node', '--module', ...module];
+}
+
+function said(args: readonly string[]): string {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: user, encoding: 'utf8' });
   return status === 0 ? '' : `${stdout}${stderr}`;
 }
@@ -109,7 +113,8 @@ describe('the types fit a strict app, as ES module and as CommonJS', () => {
     const folder = process.env[`KEYTURN_TYPESCRIPT_${version.replace('.', '_')}`];
     const checkIt = folder === undefined ? it.skip : it;
     checkIt(`with TypeScript ${version}`, () => {
-      expect(compile(folder ?? '')).toBe('');
+      // TypeScript 7 is only a command.
+      expect(version === '7' ? compile(folder ?? '') : complaints(folder ?? '')).toBe('');
     });
     // Resolution of before package.json had exports; TypeScript 7 no longer knows it.
     if (version === '5.4') {
