@@ -103,4 +103,5 @@ function licenceText(text) {
   return /^#+ licen[cs]e\b/im.exec(text) ? text.slice(text.search(/^#+ licen[cs]e\b/im)) : text;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) buildRotators();
+// Not where it is part of a bundle.
+if (path.basename(process.argv[1] ?? '') === 'rotators.mjs') buildRotators();
