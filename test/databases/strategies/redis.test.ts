@@ -196,18 +196,9 @@ const deployments: readonly (readonly [string, Next, () => Promise<Deployment>])
     async () => {
       const relays = await startRelays(3);
       const [named] = relays.ports;
-      const { nodes, stop } = await startCluster(3);
-      for (const [index, node] of nodes.entries()) {
-        await node.command(['CONFIG', 'SET', 'cluster-announce-port', String(relays.ports[index])]);
-      }
-      // Until each knows of the others under which port they want to be known.
-      for (const node of nodes) {
-        for (;;) {
-          const members = String(await node.command(['CLUSTER', 'NODES']));
-          if (relays.ports.every((port) => members.includes(`:${port}@`))) break;
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      }
+      const { nodes, stop } = await startCluster(3, {}, (index) => ({
+        'cluster-announce-port': String(relays.ports[index]),
+      }));
       return deployed(relays, nodes, named, stop);
     },
   ],
