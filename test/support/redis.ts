@@ -170,14 +170,19 @@ export async function startReplication(
   };
 }
 
-/** Nodes that own all slots together, without replicas. */
+/** Nodes that own all slots together, without replicas. Each has `settings` of its own besides. */
 export async function startCluster(
   count: number,
   options: RedisOptions = {},
+  settingsOf: (index: number) => Readonly<Record<string, string>> = () => ({}),
 ): Promise<{ readonly nodes: readonly RedisServer[]; stop(): Promise<void> }> {
   const password = randomBytes(18).toString('base64url');
   const settings = { 'cluster-enabled': 'yes', 'cluster-node-timeout': '5000', ...options.settings };
-  const nodes = await Promise.all(Array.from({ length: count }, () => startRedis({ ...options, password, settings })));
+  const nodes = await Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      startRedis({ ...options, password, settings: { ...settings, ...settingsOf(index) } }),
+    ),
+  );
   const overTls = settings['tls-cluster' as keyof typeof settings] === 'yes';
   const [first] = nodes;
   for (const [index, node] of nodes.entries()) {

@@ -237,6 +237,7 @@ describeRedis('what is kept', () => {
     const error = await failureOf(session.changePassword('default', 'second'));
     expect(error).toBeInstanceOf(StepFailedError);
     expect(error.message).toContain('could not run ACL SAVE');
+    expect(await own.letsIn('default', own.superuser.password)).toBe(true);
   });
 });
 
@@ -271,6 +272,7 @@ describeRedis('a password', () => {
     expect(error).toBeInstanceOf(PermissionMissingError);
     expect(error.message).toContain(command);
     expect(error.message).toContain(right);
+    expect(await server.letsIn(secret.username, secret.password)).toBe(true);
   });
 });
 

@@ -9,7 +9,7 @@ export const LONGEST_ARGUMENT = 16_384;
 /** Gives a user these passwords and no others, at every node and for good. Repeatable. */
 export async function setPasswords(nodes: RedisNodes, username: string, passwords: readonly string[]): Promise<void> {
   const hashes = passwords.map(passwordHash);
-  await assertThere(nodes, username);
+  await assertChangeable(nodes, username);
   await alter(nodes, username, [ALL_AWAY, ...hashes]);
 }
 
@@ -19,7 +19,7 @@ export async function setPasswords(nodes: RedisNodes, username: string, password
  */
 export async function changePassword(nodes: RedisNodes, username: string, password: string): Promise<void> {
   const hash = passwordHash(password);
-  await assertThere(nodes, username);
+  await assertChangeable(nodes, username);
   if (nodes.all().length > 1) await alter(nodes, username, [hash]);
   await alter(nodes, username, [ALL_AWAY, hash]);
 }
@@ -73,15 +73,20 @@ export async function save(node: RedisConnection): Promise<void> {
   await node.run('ACL SAVE', [], /not configured to use an ACL file/);
 }
 
-/** ACL SETUSER makes whom it does not find. Whoever is logged in is there, at every node. @throws StepFailedError */
-async function assertThere(nodes: RedisNodes, username: string): Promise<void> {
+/**
+ * What would otherwise be found out in the middle of a change: that a node lacks the user, since ACL SETUSER makes whom it does not find; or that it cannot keep what is changed.
+ * Whoever is logged in is there, at every node.
+ * @throws StepFailedError, PermissionMissingError
+ */
+async function assertChangeable(nodes: RedisNodes, username: string): Promise<void> {
   checkUsername(username);
-  if (username === nodes.username) return;
-  const without = await nodesWithout(nodes, username);
-  if (without.length === 0) return;
-  throw new StepFailedError(
-    `There is no user "${username}" at ${without.join(', ')}. Nothing was changed. Users are not replicated: make the user there as it is elsewhere, or give every node the same ACL file.`,
-  );
+  const without = username === nodes.username ? [] : await nodesWithout(nodes, username);
+  if (without.length > 0) {
+    throw new StepFailedError(
+      `There is no user "${username}" at ${without.join(', ')}. Nothing was changed. Users are not replicated: make the user there as it is elsewhere, or give every node the same ACL file.`,
+    );
+  }
+  await together(nodes.all().map(save));
 }
 
 async function nodesWithout(nodes: RedisNodes, username: string): Promise<string[]> {
