@@ -33,7 +33,9 @@ async function simulated(sample: Sample, keys: Record<string, string | string[]>
   );
   if (answer.resultType === 'error') throw new Error(`no valid case: ${JSON.stringify(answer.errors)}`);
   if (answer.resultType !== 'single') throw new Error('no single case');
-  expect(answer.result.ignoredContextKeys).toEqual([]);
+  // `expect` makes an Error for its stack each time, which takes as long as a tenth of the decision.
+  const ignored = answer.result.ignoredContextKeys;
+  if (ignored?.length !== 0) throw new Error(`context keys that were ignored: ${ignored}`);
   return answer.overallResult;
 }
 
