@@ -370,6 +370,9 @@ describe('privileges', () => {
     );
     await keeper.query('REVOKE SELECT ON shop.orders FROM app');
     expect(await errorOf(app.query('SELECT * FROM shop.orders'))).toMatch(/^1142 /);
+    server.run('GRANT CREATE ON `sh\\_p`.* TO keeper WITH GRANT OPTION');
+    await keeper.query('GRANT CREATE ON `sh\\_p`.* TO app');
+    expect(await errorOf(keeper.query('GRANT CREATE ON shop.* TO app'))).toMatch(/^1044 /);
     expect(await errorOf(app.query('CREATE USER thief'))).toMatch(/^1227 .*CREATE USER/);
     expect(await errorOf(app.query('SELECT User FROM mysql.user'))).toMatch(/^1142 /);
     expect(await errorOf(app.query('SHOW GRANTS FOR keeper'))).toMatch(/^1044 /);

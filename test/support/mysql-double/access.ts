@@ -7,6 +7,8 @@ import type { Server, Session } from './server.js';
 
 export interface Place {
   readonly database?: string;
+  /** What a privilege is granted on: `sh\_p` is then fitted by `sh\_p`. */
+  readonly isPattern?: true;
   readonly table?: string;
   /** All of them are to be used. */
   readonly columns?: readonly string[];
@@ -40,10 +42,11 @@ export function accessOf(server: Server, session: Session): Access {
   ];
   const all = () => grantees().flatMap((key) => server.accounts.get(key) ?? []);
 
-  function on(grantee: Account, privilege: Privilege, { database, table, columns, routine }: Place): boolean {
+  function on(grantee: Account, privilege: Privilege, place: Place): boolean {
+    const { database, isPattern, table, columns, routine } = place;
     if (grantee.global.has(privilege)) return true;
     if (database === undefined) return false;
-    if (databasePrivileges(grantee, database).has(privilege)) return true;
+    if (databasePrivileges(grantee, database, isPattern).has(privilege)) return true;
     if (routine !== undefined)
       return grantee.routines.get(objectKey(routine.kind, database, routine.name))?.has(privilege) ?? false;
     if (table === undefined) return false;
@@ -97,7 +100,9 @@ export function rolesWithin(server: Server, roles: Iterable<string>): readonly s
 }
 
 /** Of the patterns that fit, the most specific one counts alone. */
-function databasePrivileges({ databases }: Account, database: string): ReadonlySet<Privilege> {
-  const [pattern] = [...databases.keys()].filter((each) => likePattern(each).test(database)).sort(bySpecificity);
+function databasePrivileges({ databases }: Account, database: string, isPattern?: true): ReadonlySet<Privilege> {
+  const name = isPattern ? database.replace(/\\(.)/gs, '$1') : database;
+  const fits = (pattern: string) => (isPattern && pattern === database) || likePattern(pattern).test(name);
+  const [pattern] = [...databases.keys()].filter(fits).sort(bySpecificity);
   return (pattern === undefined ? undefined : databases.get(pattern)) ?? new Set();
 }

@@ -85,7 +85,7 @@ function placeOf(context: Context, target: GrantTarget): Place & { readonly data
   const database = context.database(target.database);
   if (target.level === 'table') return { database, table: target.table };
   if (target.level === 'routine') return { database, routine: { kind: target.routineKind, name: target.routine } };
-  return { database };
+  return { database, isPattern: true };
 }
 
 /** "You must have the GRANT OPTION privilege, and you must have the privileges that you are granting." */
