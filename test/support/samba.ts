@@ -125,7 +125,12 @@ export async function startSamba(options: SambaOptions = {}): Promise<Samba> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  server = await start();
+  try {
+    server = await start();
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw error;
+  }
   return {
     host,
     port: 636,

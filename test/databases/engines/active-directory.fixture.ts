@@ -11,7 +11,7 @@ export async function start(): Promise<void> {
   server = await startSamba();
 }
 
-export const stop = (): Promise<void> => server.stop();
+export const stop = async (): Promise<void> => server?.stop();
 
 const secret = (username: string, password: string): DatabaseSecret => ({
   engine: 'active-directory',

@@ -62,7 +62,7 @@ function withSamba(): void {
   beforeAll(async () => {
     // From 5 on it says whatever it does.
     server = await startSamba({ logLevel: '5' });
-  });
+  }, 180_000);
   afterAll(() => server.stop());
 
   let count = 0;

@@ -18,8 +18,8 @@ export async function start(): Promise<void> {
 }
 
 export async function stop(): Promise<void> {
-  await service[Symbol.asyncDispose]();
-  await server.stop();
+  await service?.[Symbol.asyncDispose]();
+  await server?.stop();
 }
 
 const secret = (username: string, password: string): DatabaseSecret => ({
