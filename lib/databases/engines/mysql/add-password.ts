@@ -75,22 +75,22 @@ async function addOthers(
   const doing = `add a password to user "${username}"`;
   const accounts = await readPasswordAccounts(connection, doing, username, password);
   const second = await secondPasswords(connection, username);
-  const [toReset, toAdd]: [PasswordAccount[], PasswordAccount[]] = [[], []];
+  const reset: PasswordAccount[] = [];
+  const changes: string[] = [];
   for (const account of accounts) {
     const { first, matches } = hashesOf(account);
-    const retained = second.get(account.name.host);
-    if (await matches(first, current)) toAdd.push(account);
-    else if (!(await matches(first, password)) || !(await matches(retained, current))) {
-      toReset.push(account);
-      toAdd.push(account);
-    }
+    const [clause = ''] = await identified([account], password);
+    if (await matches(first, current)) changes.push(`${clause} RETAIN CURRENT PASSWORD`);
+    else if (!(await matches(second.get(account.name.host), current))) {
+      // At this host the current one was none of the two.
+      reset.push(account);
+      changes.push(`${clause} RETAIN CURRENT PASSWORD`);
+    } else if (!(await matches(first, password))) changes.push(clause);
   }
-  if (toReset.length > 0) {
-    await connection.query(doing, `ALTER USER ${(await identified(toReset, current)).join(', ')}`);
+  if (reset.length > 0) {
+    await connection.query(doing, `ALTER USER ${(await identified(reset, current)).join(', ')}`);
   }
-  if (toAdd.length === 0) return;
-  const clauses = (await identified(toAdd, password)).map((clause) => `${clause} RETAIN CURRENT PASSWORD`);
-  await connection.query(doing, `ALTER USER ${clauses.join(', ')}`);
+  if (changes.length > 0) await connection.query(doing, `ALTER USER ${changes.join(', ')}`);
 }
 
 function hashesOf({ authentications, plugin, hashing }: PasswordAccount) {

@@ -167,8 +167,11 @@ describe('a password added as the superuser', () => {
     expect(await adding('new', 'current')).toEqual([]);
   });
 
-  it('makes the current one the first again after one that was lost, before it retains it', async () => {
-    expect(await adding('lost', 'current')).toEqual([RESET, RETAIN]);
+  it('takes the place of one that was lost, which leaves the current one where it is', async () => {
+    expect(await adding('lost', 'current')).toEqual([RESET]);
+  });
+
+  it('makes the current one the first, at a host that does not have it, before it retains it', async () => {
     expect(await adding('new', 'older')).toEqual([RESET, RETAIN]);
   });
 });
