@@ -552,6 +552,23 @@ describe('statements', () => {
   });
 });
 
+describe('locks by name', () => {
+  serverWith();
+
+  it('are had by one session at a time, and end with it', async () => {
+    const [one, other] = [await root(), await root()];
+    const get = (connection: Connection, seconds: number) => rowsOf(connection, `SELECT GET_LOCK('Name', ${seconds})`);
+    expect(await get(one, 0)).toEqual([[1]]);
+    expect(await get(other, 0)).toEqual([[0]]);
+    const waiting = get(other, 10);
+    expect(await rowsOf(one, "SELECT RELEASE_LOCK('name'), RELEASE_LOCK('another')")).toEqual([[1, null]]);
+    expect(await waiting).toEqual([[1]]);
+    const waitingForTheEnd = get(one, 10);
+    other.destroy();
+    expect(await waitingForTheEnd).toEqual([[1]]);
+  });
+});
+
 describe('the general log', () => {
   serverWith();
 

@@ -22,6 +22,7 @@ import { sha256Password } from './mysql-double/plugins/sha256-password.js';
 import { DYNAMIC_PRIVILEGES, STATIC_PRIVILEGES } from './mysql-double/privileges.js';
 import type { PasswordPolicy, Server } from './mysql-double/server.js';
 import type { Value } from './mysql-double/statement.js';
+import { userLocks } from './mysql-double/user-locks.js';
 import { defaultVariables } from './mysql-double/variables.js';
 import { featuresOf } from './mysql-double/version.js';
 
@@ -158,6 +159,7 @@ function newServer(version: string, { defaultPlugin, passwordPolicy, variables, 
     plugins: pluginsOf({ features }),
     failedLogins: new Map(),
     sessions: new Map(),
+    locks: userLocks(),
   };
 }
 

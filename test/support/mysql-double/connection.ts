@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { keyOf, nameOf } from './account.js';
-import { contextOf } from './context.js';
+import { contextOf, type Result } from './context.js';
 import { errors, MysqlError } from './errors.js';
 import { execute, useDatabase } from './execute.js';
 import type { Command, GeneralLog } from './general-log.js';
@@ -13,6 +13,7 @@ import { sendError, sendOk, sendPrepared, sendResult } from './responses.js';
 import type { Server, Session } from './server.js';
 import type { Value } from './statement.js';
 import type { LexicalMode } from './tokens.js';
+import { LockWait } from './user-locks.js';
 
 const COMMAND = {
   quit: 0x01,
@@ -55,6 +56,7 @@ export async function serve(surroundings: Surroundings, socket: Socket, id: numb
     else if (!(error instanceof ConnectionLost) && !isOfSocket(error)) throw error;
   } finally {
     server.sessions.delete(id);
+    server.locks.releaseAll(id);
     stream.end();
   }
 }
@@ -92,7 +94,7 @@ async function answerCommands(
   const prepared = new Map<number, Parsed & { readonly sql: string }>();
   let statements = 0;
 
-  function answer(command: number, payload: Buffer): void {
+  async function answer(command: number, payload: Buffer): Promise<void> {
     switch (command) {
       case COMMAND.ping:
         log.write(session.id, 'Ping', '');
@@ -107,7 +109,7 @@ async function answerCommands(
       }
       case COMMAND.query: {
         const { statement } = understand(surroundings, session, 'Query', payload);
-        sendResult(stream, capabilities, execute(server, session, statement, []), 'text');
+        sendResult(stream, capabilities, await carryOut(server, session, statement, []), 'text');
         return;
       }
       case COMMAND.prepare: {
@@ -127,7 +129,7 @@ async function answerCommands(
         if (found === undefined) throw errors.unknownStatement(id);
         log.statement(session.id, 'Execute', found.sql, found.statement, whoIs(session));
         const values = boundValues(payload, found.parameters, session.encoding);
-        sendResult(stream, capabilities, execute(server, session, found.statement, values), 'binary');
+        sendResult(stream, capabilities, await carryOut(server, session, found.statement, values), 'binary');
         return;
       }
       case COMMAND.close:
@@ -140,6 +142,7 @@ async function answerCommands(
       case COMMAND.resetConnection:
         log.write(session.id, 'Reset Connection', '');
         session.variables.clear();
+        server.locks.releaseAll(session.id);
         session.activeRoles = new Set(server.accounts.get(session.accountKey)?.defaultRoles);
         prepared.clear();
         sendOk(stream);
@@ -159,10 +162,27 @@ async function answerCommands(
       return;
     }
     try {
-      answer(command ?? -1, packet.subarray(1));
+      await answer(command ?? -1, packet.subarray(1));
     } catch (error) {
       if (!(error instanceof MysqlError)) throw error;
       sendError(stream, error);
+    }
+  }
+}
+
+/** Carries a statement out, and again once a lock that it waits for may be had. */
+async function carryOut(
+  server: Server,
+  session: Session,
+  statement: Parsed['statement'],
+  parameters: readonly Value[],
+): Promise<Result> {
+  for (;;) {
+    try {
+      return execute(server, session, statement, parameters);
+    } catch (error) {
+      if (!(error instanceof LockWait)) throw error;
+      await error.over;
     }
   }
 }

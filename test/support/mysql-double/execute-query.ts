@@ -235,6 +235,8 @@ function call(context: Context, name: string, args: readonly Value[]): Value {
         return roles.length === 0 ? 'NONE' : roles.join(',');
       },
     }),
+    GET_LOCK: () => server.locks.get(text(first), session.id, Number(second) * 1_000),
+    RELEASE_LOCK: () => server.locks.release(text(first), session.id),
     BINARY: () => first,
     CONCAT: () => (args.includes(null) ? null : args.map(text).join('')),
     HEX: () => (first === null ? null : Buffer.from(text(first), 'utf8').toString('hex').toUpperCase()),

@@ -3,6 +3,7 @@ import type { Account, AccountName } from './account.js';
 import { keyOf } from './account.js';
 import type { AuthenticationPlugin } from './plugins/plugin.js';
 import type { Select, Value } from './statement.js';
+import type { UserLocks } from './user-locks.js';
 import type { Features } from './version.js';
 
 export interface Table {
@@ -40,6 +41,7 @@ export interface Server {
   plugins: ReadonlyMap<string, AuthenticationPlugin>;
   readonly failedLogins: Map<string, FailedLogins>;
   readonly sessions: Map<number, Session>;
+  readonly locks: UserLocks;
 }
 
 export interface Session {

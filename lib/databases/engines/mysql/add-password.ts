@@ -1,5 +1,6 @@
-import { InvalidOptionsError, PermissionMissingError } from '../../../rotation/errors.js';
-import type { MysqlConnection } from './connection.js';
+import { InvalidOptionsError, PermissionMissingError, StepFailedError } from '../../../rotation/errors.js';
+import { firstText } from './accounts.js';
+import { LOCK_SECONDS, type MysqlConnection } from './connection.js';
 import { alterOwn, identified } from './mysql-password.js';
 import {
   assertOwnAccount,
@@ -14,6 +15,8 @@ import { assertUsername } from './username.js';
 
 /** ER_INCORRECT_CURRENT_PASSWORD: what REPLACE names is not the first password. */
 const NOT_THE_FIRST = 3891;
+/** Of names of locks, in characters. */
+const MAX_LOCK_NAME = 64;
 
 /**
  * Gives a user of MySQL a second password: the new one becomes the first, and the current one is retained as the second.
@@ -66,6 +69,11 @@ async function addOwn(connection: MysqlConnection, username: string, password: s
   }
 }
 
+/**
+ * For others there is no REPLACE, and a step may be delivered twice at once: whoever came second would retain the new password that the first has just set, and throw the current one away. So what is
+ * read and what is changed by it goes on under a lock of the server's.
+ * @see https://dev.mysql.com/doc/refman/8.0/en/locking-functions.html
+ */
 async function addOthers(
   connection: MysqlConnection,
   username: string,
@@ -73,6 +81,27 @@ async function addOthers(
   current: string,
 ): Promise<void> {
   const doing = `add a password to user "${username}"`;
+  const lock = quoteText(`keyturn ${username}`.slice(0, MAX_LOCK_NAME));
+  const [taken = []] = await connection.query(doing, `SELECT GET_LOCK(${lock}, ${LOCK_SECONDS})`);
+  if (firstText(taken) !== '1')
+    throw new StepFailedError(
+      `The database at ${connection.server} could not ${doing}: another session has been at it for ${LOCK_SECONDS} seconds. Nothing was changed. The step can be run again.`,
+    );
+  try {
+    await addUnderLock(connection, doing, username, password, current);
+  } finally {
+    // It ends with the session, if that is gone.
+    await connection.query(doing, `SELECT RELEASE_LOCK(${lock})`).catch(() => {});
+  }
+}
+
+async function addUnderLock(
+  connection: MysqlConnection,
+  doing: string,
+  username: string,
+  password: string,
+  current: string,
+): Promise<void> {
   const accounts = await readPasswordAccounts(connection, doing, username, password);
   const second = await secondPasswords(connection, username);
   const reset: PasswordAccount[] = [];

@@ -14,7 +14,7 @@ export const DEFAULT_PORT = 3306;
 /** How long a closing server is waited for. */
 const CLOSE_MILLIS = 1_000;
 /** Whoever waits for a lock holds up all who come after. */
-const LOCK_SECONDS = 5;
+export const LOCK_SECONDS = 5;
 
 /** One session with the server. Errors that it sends are told apart and stripped of statement text. */
 export interface MysqlConnection extends AsyncDisposable {

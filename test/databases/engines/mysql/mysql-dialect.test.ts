@@ -148,6 +148,7 @@ describe("somebody else's password", () => {
 describe('a password added as the superuser', () => {
   const adding = async (first: string, second: string | undefined) => {
     const session = play([
+      ['SELECT GET_LOCK', [['1']]],
       hosts('%'),
       created('`app`@`%`', await hashOf(first)),
       ['SELECT Host, JSON', second === undefined ? [['%', null]] : [['%', await hashOf(second)]]],

@@ -69,6 +69,17 @@ describe('a second password', () => {
     expect(await letsIn('password-1', 'password-lost', 'password-2')).toEqual([true, false, true]);
   });
 
+  it('is added by two deliveries of the step at once, and the current one stays', async () => {
+    await start();
+    makeApp();
+    for (let round = 1; round <= 4; round += 1) {
+      const [current, next] = [`password-${round}`, `password-${round + 1}`];
+      const superuser = ['rotation', 'of-the-superuser'] as const;
+      await Promise.all([add(next, current, superuser), add(next, current, superuser)]);
+      expect(await letsIn(current, next)).toEqual([true, true]);
+    }
+  });
+
   it('is added where the current one has to be named', async () => {
     await start();
     makeApp('PASSWORD REQUIRE CURRENT');
