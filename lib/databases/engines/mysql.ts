@@ -12,8 +12,8 @@ import { openSession } from './mysql/session.js';
  *
  * The superuser needs CREATE USER, SELECT on mysql.*, and what the users differ in with GRANT OPTION (roles with ADMIN OPTION). Nothing that is equal is granted again.
  *
- * Superusers send hashes, made here for the plugin that the account has. A user's own password is sent as it is, over TLS: MySQL lets a user change it in no other way. The server keeps
- * both out of its logs, unless it runs with `--log-raw`.
+ * Passwords are sent as they are, over TLS: the server rewrites them before a statement comes into any of its logs (unless it runs with `--log-raw`), and does not do that with hashes; and a user's own
+ * can be changed in no other way.
  */
 export function mysql(): DatabaseDriver<SuperuserSession & DualPasswordSession> {
   return {

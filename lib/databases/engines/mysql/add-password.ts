@@ -108,7 +108,7 @@ async function addUnderLock(
   const changes: string[] = [];
   for (const account of accounts) {
     const { first, matches } = hashesOf(account);
-    const [clause = ''] = await identified([account], password);
+    const [clause = ''] = identified([account], password);
     if (await matches(first, current)) changes.push(`${clause} RETAIN CURRENT PASSWORD`);
     else if (!(await matches(second.get(account.name.host), current))) {
       // At this host the current one was none of the two.
@@ -117,7 +117,7 @@ async function addUnderLock(
     } else if (!(await matches(first, password))) changes.push(clause);
   }
   if (reset.length > 0) {
-    await connection.query(doing, `ALTER USER ${(await identified(reset, current)).join(', ')}`);
+    await connection.query(doing, `ALTER USER ${identified(reset, current).join(', ')}`);
   }
   if (changes.length > 0) await connection.query(doing, `ALTER USER ${changes.join(', ')}`);
 }

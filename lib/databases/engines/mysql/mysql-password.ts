@@ -57,7 +57,7 @@ export async function setOthersPassword(
 ): Promise<void> {
   const doing = `change the password of user "${username}"`;
   const accounts = await readPasswordAccounts(connection, doing, username, password);
-  await connection.query(doing, `ALTER USER ${(await identified(accounts, password)).join(', ')}`);
+  await connection.query(doing, `ALTER USER ${identified(accounts, password).join(', ')}`);
   const second = await secondPasswords(connection, username);
   const withSecond = accounts.filter(({ name }) => second.has(name.host));
   if (withSecond.length === 0) return;
@@ -65,15 +65,15 @@ export async function setOthersPassword(
   await connection.query(doing, `ALTER USER ${discarded.join(', ')}`);
 }
 
-/** For CREATE USER and ALTER USER. */
+/**
+ * For CREATE USER and ALTER USER. With the password and not its hash: MySQL rewrites passwords before a statement comes into a log, the list of processes or the performance schema, and leaves hashes as they are.
+ * @see https://dev.mysql.com/doc/refman/8.0/en/password-logging.html
+ */
 export function identified(
-  accounts: readonly Pick<PasswordAccount, 'name' | 'plugin' | 'hashing'>[],
+  accounts: readonly Pick<PasswordAccount, 'name' | 'plugin'>[],
   password: string,
-): Promise<string[]> {
-  return Promise.all(
-    accounts.map(
-      async ({ name, plugin, hashing }) =>
-        `${quoteAccount(name)} IDENTIFIED WITH ${quoteText(plugin)} AS ${quoteText(await hashing.hash(password))}`,
-    ),
+): readonly string[] {
+  return accounts.map(
+    ({ name, plugin }) => `${quoteAccount(name)} IDENTIFIED WITH ${quoteText(plugin)} BY ${quoteText(password)}`,
   );
 }

@@ -63,6 +63,8 @@ describe('a second password', () => {
   it('is added after one that was lost by the superuser, where no password may be set again', async () => {
     await start();
     makeApp('PASSWORD HISTORY 5');
+    server.run('GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO rotation WITH GRANT OPTION');
+    server.forgetLog();
     const superuser = ['rotation', 'of-the-superuser'] as const;
     await add('password-lost', 'password-1', superuser);
     await add('password-2', 'password-1', superuser);
@@ -74,7 +76,9 @@ describe('a second password', () => {
     makeApp();
     for (let round = 1; round <= 4; round += 1) {
       const [current, next] = [`password-${round}`, `password-${round + 1}`];
-      const superuser = ['rotation', 'of-the-superuser'] as const;
+      server.run('GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO rotation WITH GRANT OPTION');
+    server.forgetLog();
+    const superuser = ['rotation', 'of-the-superuser'] as const;
       await Promise.all([add(next, current, superuser), add(next, current, superuser)]);
       expect(await letsIn(current, next)).toEqual([true, true]);
     }
@@ -108,5 +112,22 @@ describe('a second password', () => {
       "ALTER USER 'app'@'%' IDENTIFIED BY <secret> REPLACE <secret> RETAIN CURRENT PASSWORD",
     );
     expect(server.log()).not.toMatch(/password-|\$A\$/);
+  });
+
+  it('is logged as <secret> when the superuser adds, changes or clones, and no hash is', async () => {
+    await start();
+    makeApp();
+    server.run('GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO rotation WITH GRANT OPTION');
+    server.forgetLog();
+    const superuser = ['rotation', 'of-the-superuser'] as const;
+    await add('password-lost', 'password-1', superuser);
+    await add('password-2', 'password-1', superuser);
+    await using opened = await session(...superuser);
+    await opened.changePassword('app', 'password-3');
+    await opened.cloneUser('app', 'app_clone', 'password-4');
+    expect(server.log()).toMatch(/ALTER USER .*app.* IDENTIFIED WITH .* <secret> RETAIN CURRENT PASSWORD/);
+    expect(server.log()).toMatch(/CREATE USER .*app_clone.* IDENTIFIED WITH .* <secret>/);
+    expect(server.log()).not.toMatch(/password-|\$A\$|-aA0/);
+    expect(await letsIn('password-3')).toEqual([true]);
   });
 });
