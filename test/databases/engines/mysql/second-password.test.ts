@@ -77,8 +77,8 @@ describe('a second password', () => {
     for (let round = 1; round <= 4; round += 1) {
       const [current, next] = [`password-${round}`, `password-${round + 1}`];
       server.run('GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO rotation WITH GRANT OPTION');
-    server.forgetLog();
-    const superuser = ['rotation', 'of-the-superuser'] as const;
+      server.forgetLog();
+      const superuser = ['rotation', 'of-the-superuser'] as const;
       await Promise.all([add(next, current, superuser), add(next, current, superuser)]);
       expect(await letsIn(current, next)).toEqual([true, true]);
     }
