@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -22,6 +24,6 @@ export default {
     ],
   },
   testTimeout: 60_000,
-  // One for each core: half of the time a worker waits for servers and child processes.
-  maxWorkers: '100%',
+  // More than there are cores: half of the time a worker waits for servers and child processes.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
 };

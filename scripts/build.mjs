@@ -2,12 +2,11 @@
 // aws-cdk-lib itself; and bundles the stock rotators into dist/rotators.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import buildRotators from './rotators.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const tsc = 'node_modules/typescript/bin/tsc';
 // `module nodenext` takes the format from package.json, so CommonJS has to be asked for by name.
 const asCommonJs = ['--module', 'commonjs', '--moduleResolution', 'bundler', '--verbatimModuleSyntax', 'false'];
 

@@ -110,7 +110,7 @@ describe('the command', () => {
       '--subject',
       'api-key',
       '--fault',
-      'throttled',
+      'killed-before',
       '--workers',
       '1',
       '--sample',
@@ -120,8 +120,8 @@ describe('the command', () => {
       '--html',
       path.join(folder, 'a.html'),
     );
-    expect(out).not.toContain('killed');
-    expect(out).toMatch(/^throttled +4\/4$/m);
+    expect(out).not.toContain('throttled');
+    expect(out).toMatch(/^killed-before +4\/4$/m);
     expect(out).toMatch(/^4 disturbed rotations, all recovered, in .* s\.$/m);
     expect(err).not.toContain('FAILED');
     expect(code).toBe(0);

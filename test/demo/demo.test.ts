@@ -1,5 +1,5 @@
 /** The demo as a user runs it: one process, its exit code, what it prints and what it leaves behind. */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,10 +80,17 @@ function refuses(host: string, port: number): Promise<boolean> {
   });
 }
 
-describe('npm run demo -- --json', () => {
+// The Nodes of Lambda, where they are there; .ci/run brings them, and without them fails. Else the functions run on this one.
+const nodesOfLambda = ['KEYTURN_NODE_22', 'KEYTURN_NODE_24'].flatMap((name) => {
+  const node = process.env[name] ?? (process.env.CI ? `${name} is not set` : undefined);
+  return node === undefined ? [] : [node];
+});
+
+describe.each(nodesOfLambda.length > 0 ? nodesOfLambda : [undefined])('npm run demo -- --json (%#)', (node) => {
   it('reports every rotation as expected, and leaves nothing behind', async () => {
-    const report = await runForReport();
-    expect(report).toMatchObject({ ok: true, node: process.version });
+    const report = await runForReport(...(node === undefined ? [] : ['--node', node]));
+    const version = execFileSync(node ?? process.execPath, ['--version'], { encoding: 'utf8' }).trim();
+    expect(report).toMatchObject({ ok: true, node: version });
     expect(report.rotations.map(({ id, status, ok }) => [id, status, ok])).toEqual([
       ['a', 'Succeeded', true],
       ['b1', 'Succeeded', true],
@@ -137,18 +144,6 @@ describe('npm run demo -- --json', () => {
     expect(report.leaks.searchedFor.rotationTokens).toBe(6);
     expect(report.leaks.searchedFor.sessionCredentials).toBeGreaterThanOrEqual(4);
     expect(leftBehind()).toEqual([]);
-  });
-
-  describe.each([22, 24])('on Node %i', (version) => {
-    const node = process.env[`KEYTURN_NODE_${version}`];
-    const whereItIs = node !== undefined || process.env.CI ? it : it.skip;
-
-    whereItIs('runs the functions as Lambda will', async () => {
-      if (node === undefined) throw new Error(`KEYTURN_NODE_${version} has to name a Node ${version} binary`);
-      const report = await runForReport('--node', node);
-      expect(report.node).toMatch(new RegExp(`^v${version}\\.`));
-      expect(report.rotations).toHaveLength(7);
-    });
   });
 });
 

@@ -19,7 +19,6 @@ const withoutRules = { CDK_VALIDATION: 'false' };
 it.each([
   ['one-account', ['OneAccount'], {}],
   ['two-accounts', ['RotationAccount', 'WorkloadAccount'], withoutRules],
-  ['custom-rotator', ['CustomRotator'], withoutRules],
 ])('npx cdk synth -c app=%s', async (app, stacks, settings) => {
   const output = path.join(temp, app);
   const { PATH } = process.env;

@@ -2,12 +2,12 @@
  * The constructs as their users get them: unpacked from the tarball into an app like those of `cdk init`, compiled by the user's TypeScript, and synthesised
  * as ESM and as CommonJS where there is neither esbuild nor Docker.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { packedTarball, run } from '../support/tarball.js';
+import { saidBy, type UsersTypeScript, usersTypeScripts } from '../support/users-typescript.js';
 
 const root = path.join(__dirname, '../..');
 const user = mkdtempSync(path.join(tmpdir(), 'keyturn-cdk-user-'));
@@ -80,47 +80,26 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(user, { recursive: true, force: true }));
 
-/** What the compiler in `folder` says of the apps; it leaves app.mjs and app.cjs. */
-function compile(folder: string, skipLibCheck = false, files = sources, module = ['nodenext']): string {
-  const args = [path.join(folder, 'bin/tsc'), ...strict(module), '--skipLibCheck', String(skipLibCheck), ...files];
-  return said(args);
-}
-
-/** The same of an older TypeScript, declaration files of the package included: it need not look into those of others. */
-function complaints(folder: string): string {
-  const leftOut = ['aws-cdk-lib', 'constructs', '@types/node'].join();
-  const check = path.join(root, 'test/support/type-check.cjs');
-  return said([check, folder, leftOut, ...sources, '--', ...strict(['nodenext'])]);
-}
-
-function strict(module: readonly string[]): string[] {
-  return ['--strict', '--target', 'es2022', '--types', 'node', '--module', ...module];
-}
-
-function said(args: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: user, encoding: 'utf8' });
-  return status === 0 ? '' : `${stdout}${stderr}`;
+/** What TypeScript says of the app, declaration files of the package included; an older one need not look into those of others. */
+function complaints(typescript: UsersTypeScript, files: readonly string[], options: readonly string[]): string {
+  const strict = ['--strict', '--target', 'es2022', '--types', 'node'];
+  const others = ['aws-cdk-lib/', 'constructs/', '@types/'];
+  return saidBy(typescript, user, others, files, [...strict, '--skipLibCheck', 'false', ...options]);
 }
 
 describe('the types fit a strict app, as ES module and as CommonJS', () => {
-  it('with the TypeScript of this project', () => {
-    // It has written the package's declaration files, so there is no need to check them, and with them all of aws-cdk-lib's.
-    expect(compile(path.join(root, 'node_modules/typescript'), true)).toBe('');
-  });
-
-  // As in test/project/package.test.ts.
-  for (const version of ['5.4', '5.9', '7']) {
-    const folder = process.env[`KEYTURN_TYPESCRIPT_${version.replace('.', '_')}`];
-    const checkIt = folder === undefined ? it.skip : it;
-    checkIt(`with TypeScript ${version}`, () => {
-      // TypeScript 7 is only a command.
-      expect(version === '7' ? compile(folder ?? '') : complaints(folder ?? '')).toBe('');
+  for (const typescript of usersTypeScripts) {
+    const checkIt = typescript.folder === undefined ? it.skip : it;
+    checkIt(`with TypeScript ${typescript.version}`, () => {
+      // Leaves app.mjs and app.cjs.
+      expect(complaints(typescript, sources, ['--module', 'nodenext'])).toBe('');
     });
     // Resolution of before package.json had exports; TypeScript 7 no longer knows it.
-    if (version === '5.4') {
+    if (typescript.version === '5.4') {
       checkIt('in an app as `cdk init` made them until 2025', () => {
         writeFileSync(path.join(user, 'old.ts'), app);
-        expect(compile(folder ?? '', true, ['old.ts'], ['commonjs', '--moduleResolution', 'node10'])).toBe('');
+        const old = ['--module', 'commonjs', '--moduleResolution', 'node10', '--noEmit'];
+        expect(complaints(typescript, ['old.ts'], old)).toBe('');
       });
     }
   }

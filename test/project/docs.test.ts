@@ -5,7 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import ts from 'typescript';
+import { complaintsAbout } from '../support/compiler.js';
 
 const root = path.join(__dirname, '../..');
 
@@ -29,59 +29,29 @@ function blocksOf(file: string): Block[] {
 const files = ['README.md', ...readdirSync(path.join(root, 'docs')).map((file) => `docs/${file}`), 'infra/README.md'];
 const blocks = files.filter((file) => file.endsWith('.md')).flatMap(blocksOf);
 
-/** What the compiler says of each block, all of them in one program. */
-function complaints(): Map<string, string[]> {
-  const sources = new Map(
-    blocks.map(({ at, source }) => [path.join(root, `${at.replace(':', '.')}.ts`), { at, source }]),
-  );
-  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.convertCompilerOptionsFromJson(
-    {
-      ...config.compilerOptions,
-      // What is told in a few lines need not use everything that it shows.
-      noUnusedLocals: false,
-      // See infra/tsconfig.json.
-      exactOptionalPropertyTypes: false,
-      paths: {
-        keyturn: [path.join(root, 'lib/index.ts')],
-        'keyturn/cdk': [path.join(root, 'infra/constructs/index.ts')],
-        'keyturn/emulator': [path.join(root, 'lib/emulator/index.ts')],
-        'keyturn/testing': [path.join(root, 'lib/testing/index.ts')],
-        'keyturn/engines/*': [path.join(root, 'lib/databases/engines/*.ts')],
-        vitest: [path.join(root, 'test/support/vitest.d.ts')],
-      },
-    },
-    root,
-  );
-  const host = ts.createCompilerHost(options);
-  const { getSourceFile, fileExists } = host;
-  host.fileExists = (file) => sources.has(file) || fileExists.call(host, file);
-  host.getSourceFile = (file, version, ...rest) => {
-    const block = sources.get(file);
-    return block === undefined
-      ? getSourceFile.call(host, file, version, ...rest)
-      : ts.createSourceFile(file, block.source, version);
-  };
-  const program = ts.createProgram([...sources.keys()], options, host);
-  return new Map(
-    [...sources].map(([file, { at }]) => {
-      const source = program.getSourceFile(file);
-      const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
-      return [at, found.map((diagnostic) => describeIt(diagnostic))];
-    }),
-  );
-}
-
-function describeIt({ file, start, messageText }: ts.Diagnostic): string {
-  const line = file && start !== undefined ? file.getLineAndCharacterOfPosition(start).line : 0;
-  return `line ${line} of the block: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`;
-}
+const options = {
+  // What is told in a few lines need not use everything that it shows.
+  noUnusedLocals: false,
+  // See infra/tsconfig.json.
+  exactOptionalPropertyTypes: false,
+  paths: {
+    keyturn: [path.join(root, 'lib/index.ts')],
+    'keyturn/cdk': [path.join(root, 'infra/constructs/index.ts')],
+    'keyturn/emulator': [path.join(root, 'lib/emulator/index.ts')],
+    'keyturn/testing': [path.join(root, 'lib/testing/index.ts')],
+    'keyturn/engines/*': [path.join(root, 'lib/databases/engines/*.ts')],
+    vitest: [path.join(root, 'test/support/vitest.d.ts')],
+  },
+};
 
 describe('the TypeScript of the documentation compiles:', () => {
-  let said: Map<string, string[]> | undefined;
+  const said = complaintsAbout(
+    blocks.map(({ source }) => source),
+    options,
+  );
 
-  it.each(blocks.map(({ at }) => at))('%s', (at) => {
-    said ??= complaints();
-    expect(said.get(at)).toEqual([]);
+  // Lines count from the fence.
+  it.each(blocks.map(({ at }, n) => ({ at, complaints: said[n] })))('$at', ({ complaints }) => {
+    expect(complaints).toBe('');
   });
 });

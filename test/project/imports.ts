@@ -1,4 +1,4 @@
-import ts from 'typescript';
+import ts from 'typescript-6';
 
 /** One place in a source file that names another module. */
 export interface Import {

@@ -1,13 +1,14 @@
 /** Starts a real MariaDB server for tests and the crash matrix: a fresh data directory, on loopback, thrown away at the end. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { chmod, chown, cp, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import { type Certificate, createCertificateAuthority } from './certificates.js';
+import { freePort } from './loopback.js';
+import { exitOf, isReady, Output, type ServerUser, serverUser } from './server-child.js';
 
 /** As Debian's package mariadb-server has them. */
 const SERVER = '/usr/sbin/mariadbd';
@@ -53,9 +54,8 @@ export interface MariadbServer extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MILLIS = 30_000;
-
 export async function startMariadb({ tls = true, settings: given = {} }: MariadbOptions = {}): Promise<MariadbServer> {
+  if (!existsSync(SERVER)) throw new Error(`There is no ${SERVER}: apt-get install mariadb-server`);
   const owner = await serverUser();
   const template = await templateData(owner);
   const folder = await newFolder(owner);
@@ -138,21 +138,6 @@ export async function startMariadb({ tls = true, settings: given = {} }: Mariadb
   }
 }
 
-interface ServerUser {
-  readonly uid: number;
-  readonly gid: number;
-}
-
-/** It does not run as root: then it runs as `nobody`. */
-async function serverUser(): Promise<ServerUser | undefined> {
-  if (!existsSync(SERVER)) throw new Error(`There is no ${SERVER}: apt-get install mariadb-server`);
-  if (process.getuid?.() !== 0) return undefined;
-  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
-  const nobody = users.find(([name]) => name === 'nobody');
-  if (!nobody) throw new Error('MariaDB does not run as root, and this system has no user "nobody" to run it as.');
-  return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
-}
-
 async function newFolder(owner: ServerUser | undefined): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keyturn-mariadb-'));
   if (owner) await chown(folder, owner.uid, owner.gid);
@@ -225,12 +210,11 @@ INSERT INTO proxies_priv VALUES ('127.0.0.1', 'root', '', '', 1, '', now());
     cwd: folder,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
-  const output: Buffer[] = [];
-  child.stdout.on('data', (chunk) => output.push(chunk));
-  child.stderr.on('data', (chunk) => output.push(chunk));
+  const output = new Output();
+  output.follow(child);
   child.stdin.end(['USE mysql;\n', ...tables, superuser].join(''));
   const code = await exitOf(child);
-  if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code}): ${Buffer.concat(output)}`);
+  if (code !== 0) throw new Error(`mariadbd --bootstrap failed (${code}): ${output.text()}`);
   await writeFile(join(folder, 'password'), password, { mode: 0o600 });
   return folder;
 }
@@ -283,7 +267,7 @@ async function startServer(
     const kill = () => child.kill('SIGKILL');
     process.once('exit', kill);
     const exited = exitOf(child).finally(() => process.off('exit', kill));
-    if (await waitUntilReady(async () => (await written()).slice(before), exited)) {
+    if (await isReady(/ready for connections/, async () => (await written()).slice(before), exited)) {
       // A test that hangs or forgets to stop its server must not keep the process alive; when that ends, so does the server.
       child.unref();
       return {
@@ -301,38 +285,4 @@ async function startServer(
     if (attempt === 3 || !output.includes('Address already in use'))
       throw new Error(`MariaDB did not start: ${output}`);
   }
-}
-
-async function waitUntilReady(output: () => Promise<string>, exited: Promise<unknown>): Promise<boolean> {
-  let running = true;
-  exited.then(
-    () => (running = false),
-    () => (running = false),
-  );
-  const end = Date.now() + START_TIMEOUT_MILLIS;
-  while (running && Date.now() < end) {
-    if ((await output()).includes('ready for connections')) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('No free port.'));
-      });
-    });
-  });
-}
-
-function exitOf(child: ChildProcess): Promise<number | string | null> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(code ?? signal));
-  });
 }

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresBinaries, PostgresVersion } from './postgres-binaries.js';
-import { exitOf, Output, type ServerUser } from './postgres-process.js';
+import { exitOf, Output, type ServerUser } from './server-child.js';
 
 export interface ClusterOptions {
   readonly version: PostgresVersion;

@@ -3,9 +3,9 @@ import { appendFile, chown, cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { type PostgresServer, serverUser, startServer } from './postgres.js';
+import { type PostgresServer, startServer } from './postgres.js';
 import { findBinaries } from './postgres-binaries.js';
-import { Output, type ServerUser } from './postgres-process.js';
+import { Output, type ServerUser, serverUser } from './server-child.js';
 
 export interface PostgresStandby extends AsyncDisposable {
   readonly port: number;

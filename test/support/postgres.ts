@@ -1,14 +1,14 @@
 /** Starts a real PostgreSQL server for tests and the demo: a fresh cluster on loopback, thrown away at the end. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Certificate, createCertificateAuthority } from './certificates.js';
+import { freePort } from './loopback.js';
 import { findBinaries, INSTALLED_VERSION, type PostgresBinaries, type PostgresVersion } from './postgres-binaries.js';
 import { createCluster } from './postgres-cluster.js';
-import { exitOf, Output, type ServerUser } from './postgres-process.js';
-import { type PostgresLogin, queryOnce, superuserSessions } from './postgres-sessions.js';
+import { type PostgresLogin, queryOnce, type Sessions, superuserSessions } from './postgres-sessions.js';
+import { exitOf, isReady, Output, type ServerUser, serverUser } from './server-child.js';
 
 export { type PostgresVersion, versionsUnderTest } from './postgres-binaries.js';
 export type { PostgresLogin } from './postgres-sessions.js';
@@ -26,20 +26,18 @@ export interface PostgresServer extends AsyncDisposable {
   readonly version: PostgresVersion;
   readonly host: 'localhost';
   readonly port: number;
-  readonly superuser: { readonly username: string; readonly password: string };
+  readonly superuser: PostgresLogin;
   /** PEM of the authority that signed the server's certificate; empty without TLS or with a certificate of the caller's. */
   readonly ca: string;
   /** What the server has logged so far, or since `forgetLog`. */
   logFile(): Promise<string>;
   forgetLog(): void;
-  /** Runs one statement in a session that is as good as new, as the superuser of database postgres unless `as` says otherwise. @param at Another port: a standby's. */
+  /** Runs one statement in a session of its own, or for the superuser in one that is as good as new; in database postgres as the superuser unless `as` says otherwise. @param at Another port: a standby's. */
   query(sql: string, values?: readonly unknown[], as?: PostgresLogin, at?: number): Promise<Record<string, unknown>[]>;
   /** Stops the server in the middle of whatever it does, and starts it again under the same port. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
-
-const START_TIMEOUT_MILLIS = 30_000;
 
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const { version = INSTALLED_VERSION, tls = true } = options;
@@ -88,9 +86,17 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     const log = new Output();
     let server = await startServer(binaries, owner, folder, data, settings, log);
     const { port } = server;
-    const sessions = superuserSessions(port, superuser);
+    const sessionsIn = new Map<string, Sessions>();
+    const sessionsOf = (database: string): Sessions => {
+      const known = sessionsIn.get(database) ?? superuserSessions(port, { ...superuser, database });
+      sessionsIn.set(database, known);
+      return known;
+    };
+    const forgetSessions = () => {
+      for (const sessions of sessionsIn.values()) sessions.forget();
+    };
     const stop = async () => {
-      sessions.forget();
+      forgetSessions();
       await server.stop();
       await removeFolder();
     };
@@ -102,10 +108,12 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       ca,
       logFile: async () => log.text(),
       forgetLog: () => log.forget(),
-      query: (sql, values = [], as, at = port) =>
-        as === undefined && at === port ? sessions.query(sql, values) : queryOnce(at, as ?? superuser, sql, values),
+      query: (sql, values = [], as = superuser, at = port) =>
+        as.username === superuser.username && as.password === superuser.password && at === port
+          ? sessionsOf(as.database ?? 'postgres').query(sql, values)
+          : queryOnce(at, as, sql, values),
       async restart() {
-        sessions.forget();
+        forgetSessions();
         await server.stop();
         server = await startServer(binaries, owner, folder, data, settings, log, port);
       },
@@ -116,15 +124,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     await removeFolder();
     throw error;
   }
-}
-
-/** PostgreSQL refuses to run as root: then it runs as `nobody`. */
-export async function serverUser(): Promise<ServerUser | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
-  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'));
-  const nobody = users.find(([name]) => name === 'nobody');
-  if (!nobody) throw new Error('PostgreSQL does not run as root, and this system has no user "nobody" to run it as.');
-  return { uid: Number(nobody[2]), gid: Number(nobody[3]) };
 }
 
 export interface RunningServer {
@@ -167,7 +166,7 @@ export async function startServer(
     const before = log.text().length;
     log.follow(child);
     const output = () => log.text().slice(before);
-    const ready = await waitUntilReady(output, exited);
+    const ready = await isReady(/database system is ready to accept (read-only )?connections/, output, exited);
     if (ready) {
       // A test that hangs or forgets to stop its server must not keep the process alive; when that ends, so does the server.
       const handles = [child, child.stdout, child.stderr] as (Pick<ChildProcess, 'ref' | 'unref'> | null)[];
@@ -185,31 +184,4 @@ export async function startServer(
     await exited;
     if (attempt === 3 || !output().includes('could not bind')) throw new Error(`PostgreSQL did not start: ${output()}`);
   }
-}
-
-async function waitUntilReady(output: () => string, exited: Promise<unknown>): Promise<boolean> {
-  let running = true;
-  exited.then(
-    () => (running = false),
-    () => (running = false),
-  );
-  const end = Date.now() + START_TIMEOUT_MILLIS;
-  while (running && Date.now() < end) {
-    if (/database system is ready to accept (read-only )?connections/.test(output())) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('No free port.'));
-      });
-    });
-  });
 }

@@ -1,16 +1,14 @@
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import ts from 'typescript';
-
-const root = path.join(__dirname, '../..');
+import { complaintsAbout } from '../support/compiler.js';
 
 const preamble = `
   import type { SecretsManagerRotationHandler } from 'aws-lambda';
   import * as v from 'valibot';
   import { z } from 'zod';
-  import { alternatingUsers, binary, createRotationHandler, defineRotator, dualPassword, plainText, singleUser, superuserSets } from '../../lib/index.js';
-  import type { DatabaseDriver, DualPasswordSession, SuperuserSession, UserSession } from '../../lib/databases/driver.js';
-  import { type CrashCell, type CrashMatrixOptions, type CrashOutcome, type CrashPlace, type CrashSubject, crashMatrix, type DriverFixture, type DualPasswordFixture, driverContract, type RotationHarness, rotationHarness, type SuperuserFixture } from '../../lib/testing/index.js';
+  import { alternatingUsers, binary, createRotationHandler, defineRotator, dualPassword, plainText, singleUser, superuserSets } from 'lib/index.js';
+  import type { DatabaseDriver, DualPasswordSession, SuperuserSession, UserSession } from 'lib/databases/driver.js';
+  import { type CrashCell, type CrashMatrixOptions, type CrashOutcome, type CrashPlace, type CrashSubject, crashMatrix, type DriverFixture, type DualPasswordFixture, driverContract, type RotationHarness, rotationHarness, type SuperuserFixture } from 'lib/testing/index.js';
   const secret = z.object({ url: z.string(), key: z.string(), color: z.enum(['blue', 'green']), hosts: z.array(z.string()) });
   const testSecret = () => {};
   declare const plainDriver: DatabaseDriver<UserSession>;
@@ -327,31 +325,12 @@ const accepted: readonly (readonly [what: string, snippet: string])[] = [
   ],
 ];
 
-/** What the compiler says of each snippet, all of them compiled as one program. */
-function diagnose(snippets: readonly string[]): string[] {
-  const { config } = ts.readConfigFile(path.join(root, 'tsconfig.json'), ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, root);
-  const sources = new Map(snippets.map((snippet, n) => [path.join(__dirname, `snippet-${n}.ts`), preamble + snippet]));
-  const host = ts.createCompilerHost(options);
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (file) => sources.has(file) || fileExists(file);
-  host.readFile = (file) => sources.get(file) ?? readFile(file);
-  host.getSourceFile = (file, version, ...rest) => {
-    const source = sources.get(file);
-    return source === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, source, version);
-  };
-  const program = ts.createProgram([...sources.keys()], { ...options, noUnusedLocals: false }, host);
-  const text = (file: string) =>
-    [
-      ...program.getSyntacticDiagnostics(program.getSourceFile(file)),
-      ...program.getSemanticDiagnostics(program.getSourceFile(file)),
-    ]
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
-      .join('\n');
-  return [...sources.keys()].map(text);
-}
-
-const diagnoses = diagnose([...refused, ...accepted].map(([, snippet]) => snippet));
+// The preamble names more than any one snippet uses.
+const options = { noUnusedLocals: false, paths: { 'lib/*': [path.join(__dirname, '../../lib/*')] } };
+const diagnoses = complaintsAbout(
+  [...refused, ...accepted].map(([, snippet]) => preamble + snippet),
+  options,
+);
 
 describe('the compiler refuses', () => {
   it.each(refused.map(([what, , message], n) => ({ what, message, diagnosis: diagnoses[n] })))(

@@ -9,7 +9,10 @@ import { createPending, logsIn, rotate, runSetSecret, setSecretContext } from '.
 const MASTER = 'arn:aws:secretsmanager:eu-central-1:111122223333:secret:super-AbCdEf';
 const creator = { username: 'creator', password: 'creator-password' };
 
-describe.each(versionsUnderTest())('PostgreSQL %i with a superuser that has CREATEROLE only', (version) => {
+// Both ends, and both sides of 16, from where CREATEROLE may do less; the driver contract runs on every version.
+const versions = versionsUnderTest().filter((version) => [13, 15, 16, 18].includes(version));
+
+describe.each(versions)('PostgreSQL %i with a superuser that has CREATEROLE only', (version) => {
   let server: PostgresServer;
   beforeAll(async () => {
     server = await startPostgres({ version, settings: { log_statement: 'all' } });

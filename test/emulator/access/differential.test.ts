@@ -10,7 +10,7 @@ import { decisionOf, type Outcome, outcomeOf, withOneStatementMore, withoutOneSt
 import { type Sample, samples, sessionArn } from './iam-samples.js';
 import { knownDifferences, plainCase } from './known-differences.js';
 
-const runs = 10_000;
+const runs = 5_000;
 
 async function simulated(sample: Sample, keys: Record<string, string | string[]>): Promise<Outcome> {
   const { identity, boundary, session, resourcePolicy } = sample;
