@@ -1,5 +1,3 @@
-import { availableParallelism } from 'node:os';
-
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: 'node',
@@ -24,6 +22,6 @@ export default {
     ],
   },
   testTimeout: 60_000,
-  // More than there are cores: half of the time a worker waits for servers and child processes.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  // One for each core: half of the time a worker waits for servers and child processes.
+  maxWorkers: '100%',
 };

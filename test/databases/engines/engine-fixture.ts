@@ -3,7 +3,7 @@ import type { DatabaseDriver } from '../../../lib/databases/driver.js';
 import type { DriverFixture, DualPasswordFixture, SuperuserFixture } from '../../../lib/testing/driver-contract.js';
 
 export interface EngineFixture {
-  /** Each is run through the whole contract: a version of the server, for instance. */
+  /** Each is run through the contract: a version of the server, for instance. */
   readonly variants: readonly Variant[];
   /** How the server of the variant that was started is used; asked for nothing before that. */
   readonly fixture: DriverFixture | SuperuserFixture | DualPasswordFixture | (SuperuserFixture & DualPasswordFixture);
@@ -15,4 +15,6 @@ export interface EngineFixture {
 
 export interface Variant {
   readonly name: string;
+  /** Whether names and passwords with every kind of character are tried. Default: they are. What they may hold is often no matter of the version. */
+  readonly everyCharacter?: boolean;
 }

@@ -10,9 +10,9 @@ import { type Connection, createConnection, format } from 'mysql2/promise';
 import type { DatabaseSecret } from '../../../lib/databases/secret.js';
 import type { DualPasswordFixture, SuperuserFixture } from '../../../lib/testing/driver-contract.js';
 import { type MysqlDouble, type MysqlDoubleOptions, startMysqlDouble } from '../../support/mysql-double.js';
+import type { Variant as Named } from './engine-fixture.js';
 
-interface Variant extends MysqlDoubleOptions {
-  readonly name: string;
+interface Variant extends MysqlDoubleOptions, Named {
   readonly url?: string;
 }
 
@@ -25,6 +25,7 @@ export const variants: readonly Variant[] = [
     version: '8.4.3',
     defaultPlugin: 'mysql_native_password',
     plugins: ['caching_sha2_password', 'mysql_native_password'],
+    everyCharacter: false,
   },
   ...(MYSQL_URL ? [{ name: 'the server of MYSQL_URL', url: MYSQL_URL }] : []),
 ];

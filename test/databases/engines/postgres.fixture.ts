@@ -5,7 +5,11 @@ import type { DatabaseSecret } from '../../../lib/databases/secret.js';
 import type { SuperuserFixture } from '../../../lib/testing/driver-contract.js';
 import { type PostgresOptions, type PostgresServer, startPostgres, versionsUnderTest } from '../../support/postgres.js';
 
-export const variants = versionsUnderTest().map((version) => ({ name: `version ${version}`, version }));
+export const variants = versionsUnderTest().map((version, n, { length }) => ({
+  name: `version ${version}`,
+  version,
+  everyCharacter: n === 0 || n === length - 1,
+}));
 
 const creator = { username: 'creator', password: 'creator-password' };
 let server: PostgresServer;
