@@ -52,7 +52,7 @@ export async function play(scene: Scene, secret: StagedSecret): Promise<Played> 
     stage.watched ? PAUSES : PAUSES_UNSEEN,
   );
   const { deed, settled } = readyDeed(fault, point, { stage, secret, notes });
-  const watch = new Watch(stage, { fault, point, hangSeconds, deed }, consumer.notice);
+  const watch = new Watch(stage, { fault, point, hangSeconds, deed, settled }, consumer.notice);
   notes.rotationTokens = watch.rotationTokens;
   try {
     const recovery = await rotateAndRecover(stage, secret, { afterDone: scene.afterDone, settled, notes });

@@ -20,6 +20,8 @@ export interface Disturbance {
   /** The function's time limit in the step in which its call hangs. */
   readonly hangSeconds: number;
   deed(): void | Promise<void>;
+  /** Resolves when the deed is over, at once where it never began. */
+  settled(): Promise<void>;
 }
 
 /** What of a stage is watched. */
@@ -135,11 +137,13 @@ export class Watch {
         await disturbance?.deed();
         this.#running = step;
       },
-      after: (error: string | undefined) => {
+      after: async (error: string | undefined) => {
         this.#running = undefined;
         seen.to = performance.now();
         this.#changed();
         if (error !== undefined) seen.error = error;
+        // A function need not wait for the exchange at which somebody else begins. What is done in this step is over before the next one; that it failed is told elsewhere.
+        await this.#disturbance?.settled().catch(() => undefined);
       },
     };
   }

@@ -23,7 +23,12 @@ function stage(disturbance?: Partial<Disturbance> & Pick<Disturbance, 'fault' | 
     },
     onExchange: undefined,
   };
-  const full = disturbance && { hangSeconds: 7, deed: () => void order.push('deed'), ...disturbance };
+  const full = disturbance && {
+    hangSeconds: 7,
+    deed: () => void order.push('deed'),
+    settled: async () => {},
+    ...disturbance,
+  };
   const watch = new Watch(watched, full, () => order.push('changed'));
   return {
     watch,
@@ -192,6 +197,25 @@ describe('a disturbance', () => {
     expect(invocation('createSecret')).toMatchObject({ cold: false, deliveries: 'once' });
     expect(invocation('setSecret')).toMatchObject(answer);
     expect(invocation('setSecret')).toMatchObject({ cold: false, deliveries: 'once' });
+  });
+
+  it('is over before the next step, though the function did not wait for it', async () => {
+    let over = (): void => {};
+    const deedOver = new Promise<void>((resolve) => {
+      over = resolve;
+    });
+    const point = { ...exchange, occurrence: 1 };
+    const fault = faultNamed('written-meanwhile');
+    const { order, invocation, ...watched } = stage({ fault, point, deed: () => deedOver, settled: () => deedOver });
+    const step = invocation('setSecret');
+    await step?.before?.();
+    void watched.exchange()?.before?.();
+    const ended = Promise.resolve(step?.after?.(undefined)).then(() => order.push('ended'));
+    await new Promise(setImmediate);
+    expect(order).toEqual(['changed']);
+    over();
+    await ended;
+    expect(order).toEqual(['changed', 'ended']);
   });
 
   it('leaves little time to the step that hangs, until it has hung', () => {
