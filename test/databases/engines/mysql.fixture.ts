@@ -10,15 +10,15 @@ import { type Connection, createConnection, format } from 'mysql2/promise';
 import type { DatabaseSecret } from '../../../lib/databases/secret.js';
 import type { DualPasswordFixture, SuperuserFixture } from '../../../lib/testing/driver-contract.js';
 import { type MysqlDouble, type MysqlDoubleOptions, startMysqlDouble } from '../../support/mysql-double.js';
-import type { Variant as Named } from './engine-fixture.js';
+import type { Variant } from './engine-fixture.js';
 
-interface Variant extends MysqlDoubleOptions, Named {
+interface MysqlVariant extends MysqlDoubleOptions, Variant {
   readonly url?: string;
 }
 
 const { MYSQL_URL } = process.env;
 
-export const variants: readonly Variant[] = [
+export const variants: readonly MysqlVariant[] = [
   { name: 'a double of 8.0 with caching_sha2_password', version: '8.0.36' },
   {
     name: 'a double of 8.4 with mysql_native_password',
@@ -54,7 +54,7 @@ let double: MysqlDouble | undefined;
 let target: Target;
 let administrator: Connection;
 
-export async function start({ url, ...options }: Variant): Promise<void> {
+export async function start({ url, ...options }: MysqlVariant): Promise<void> {
   target = url === undefined ? await startDouble(options) : await targetOf(new URL(url));
   administrator = await connect(target.administrator);
   const account = quoted(superuser.username);

@@ -135,7 +135,5 @@ async function withinTime<T>(opening: Promise<T>, timeoutMillis: number, signal:
     return await Promise.race([opening, interrupted]);
   } finally {
     stop();
-    // What goes on after that ends with the socket, and nobody waits for it.
-    opening.catch(() => {});
   }
 }
